@@ -1,0 +1,13 @@
+/**
+ * The search attributes of a migration, by which lists are made.
+ *
+ * Imports nothing but @temporalio/common, so that workflows can use it.
+ */
+import { defineSearchAttributeKey } from '@temporalio/common';
+
+export const GODWIT_TYPE = defineSearchAttributeKey('GodwitType', 'KEYWORD');
+export const GODWIT_STATUS = defineSearchAttributeKey('GodwitStatus', 'KEYWORD');
+export const GODWIT_SOURCE = defineSearchAttributeKey('GodwitSource', 'KEYWORD');
+export const GODWIT_TARGET = defineSearchAttributeKey('GodwitTarget', 'KEYWORD');
+
+export const SEARCH_ATTRIBUTE_KEYS = [GODWIT_TYPE, GODWIT_STATUS, GODWIT_SOURCE, GODWIT_TARGET] as const;
