@@ -1,0 +1,48 @@
+/**
+ * How the tests run: one project per kind, so that `--project unit` starts no server.
+ */
+import { defineConfig, type UserWorkspaceConfig as ProjectConfig } from 'vitest/config';
+
+const SERVERS = './test/setup/global.ts';
+
+/** Tests with real servers: one file after the other, because they share nodes that some of them kill. */
+const WITH_SERVERS = {
+  globalSetup: [SERVERS],
+  pool: 'forks',
+  fileParallelism: false,
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+} satisfies ProjectConfig['test'];
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/setup/closing-line.ts'],
+    teardownTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], sequence: { groupOrder: 0 } },
+      },
+      {
+        extends: true,
+        test: {
+          ...{ name: 'replay', include: ['test/replay/**/*.test.ts'], sequence: { groupOrder: 1 } },
+          ...{ pool: 'forks', testTimeout: 60_000, hookTimeout: 60_000 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...WITH_SERVERS,
+          name: 'integration',
+          include: ['test/{integration,workflow,faults}/**/*.test.ts'],
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: { ...WITH_SERVERS, name: 'browser', include: ['test/browser/**/*.test.ts'], sequence: { groupOrder: 3 } },
+      },
+    ],
+  },
+});
