@@ -41,7 +41,8 @@ export class NodeConnection extends BaseConnection {
       // Timeouts are this class's, per request.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: options.caFingerprint === undefined ? connect : pinnedConnector(options.caFingerprint, connect),
+      // The client passes null where its types say undefined.
+      connect: typeof options.caFingerprint === 'string' ? pinnedConnector(options.caFingerprint, connect) : connect,
     });
   }
 

@@ -11,7 +11,7 @@ export interface ErrorBody {
   readonly reasons: readonly string[];
   /** One text for a person: the outer reason and, where it says more, the deepest. */
   readonly reason: string | undefined;
-  /** The index that it names. */
+  /** The index that the outer error names. */
   readonly index: string | undefined;
 }
 
@@ -50,5 +50,5 @@ export function readErrorBody(body: unknown): ErrorBody {
   const outer = reasons[0];
   const deepest = reasons.at(-1);
   const reason = outer === undefined || deepest === undefined || outer.includes(deepest) ? outer : `${outer}; caused by: ${deepest}`;
-  return { types, reasons, reason: reason ?? types[0], index: all.map((item) => textOf(item['index'])).find((name) => name !== undefined) };
+  return { types, reasons, reason: reason ?? types[0], index: textOf(error['index']) };
 }

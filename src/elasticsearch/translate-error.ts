@@ -13,7 +13,7 @@ import { networkCode, networkFailure } from './network-errors.js';
 
 export interface TranslationContext {
   readonly connection: string;
-  /** What was being done, e.g. `register the repository`. */
+  /** What was being done, as in "cannot <action>": `register the repository`. */
   readonly action: string;
   /** To which object. */
   readonly subject?: string;
@@ -22,6 +22,8 @@ export interface TranslationContext {
 interface Finding extends Omit<GodwitErrorOptions, 'cause'> {
   readonly code: ErrorCode;
   readonly what: string;
+  /** The index that the server names; a subject that the caller gave says more. */
+  readonly index?: string;
 }
 
 const MISSING_BODY = 'without a reason';
@@ -30,11 +32,10 @@ function fromAnswer(error: errors.ResponseError): Finding {
   const status = error.statusCode ?? 0;
   const body = readErrorBody(error.body);
   const classification = classify(body.types, body.reasons.join('; '), status);
-  const subject = classification.subject ?? body.index;
   return {
     ...classification,
     what: body.reason === undefined ? `HTTP ${status} ${MISSING_BODY}` : `${body.reason} (${[body.types[0], `HTTP ${status}`].filter(Boolean).join(', ')})`,
-    ...(subject === undefined ? {} : { subject }),
+    ...(body.index === undefined ? {} : { index: body.index }),
   };
 }
 
@@ -65,16 +66,16 @@ function find(error: unknown): Finding {
 /**
  * Turns what a call threw into a GodwitError; one that is a GodwitError already stays as it is.
  *
- * The message reads `old: register the repository [backup] failed: <reason> (<type>, HTTP <status>)`.
+ * The message reads `old: cannot register the repository [backup]: <reason> (<type>, HTTP <status>)`.
  */
 export function translateError(error: unknown, context: TranslationContext, redact: Redactor): GodwitError {
   if (error instanceof GodwitError) return error;
-  const { code, what, ...finding } = find(error);
+  const { code, what, index, ...finding } = find(error);
   const about = context.subject === undefined || context.action.includes(context.subject) ? '' : ` [${context.subject}]`;
-  const message = `${context.connection}: ${context.action}${about} failed: ${what}`;
+  const message = `${context.connection}: cannot ${context.action}${about}: ${what}`;
   return new GodwitError(code, boundedMessage(redact(message)), {
     ...finding,
     ...(finding.remedy === undefined ? {} : { remedy: redact(finding.remedy) }),
-    subject: finding.subject ?? context.subject ?? context.connection,
+    subject: finding.subject ?? context.subject ?? index ?? context.connection,
   });
 }
