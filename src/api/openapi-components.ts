@@ -1,0 +1,36 @@
+/** Names under which the contracts' schemas stand in the OpenAPI document, so that clients generated from it read well. */
+import { z } from 'zod';
+import { ConnectionCheckSchema, ConnectionSummarySchema } from '../contracts/connections.js';
+import { ApproveBodySchema, SubjectBodySchema, ThrottleBodySchema } from '../contracts/control.js';
+import { AttentionSchema, GateSchema, MigrationSchema, SliceSchema, StepSchema, ThrottleSchema } from '../contracts/migration.js';
+import { FindingSchema, PreflightResultSchema } from '../contracts/preflight.js';
+import { ProblemSchema } from '../contracts/problem.js';
+import { ReportSchema } from '../contracts/report.js';
+import { SnapshotRestoreRequestSchema } from '../contracts/requests.js';
+
+const COMPONENTS: readonly (readonly [string, z.ZodType])[] = [
+  ['Migration', MigrationSchema],
+  ['Step', StepSchema],
+  ['Attention', AttentionSchema],
+  ['Gate', GateSchema],
+  ['Throttle', ThrottleSchema],
+  ['Slice', SliceSchema],
+  ['Report', ReportSchema],
+  ['Problem', ProblemSchema],
+  ['Finding', FindingSchema],
+  ['PreflightResult', PreflightResultSchema],
+  ['ConnectionSummary', ConnectionSummarySchema],
+  ['ConnectionCheck', ConnectionCheckSchema],
+  ['SnapshotRestoreRequest', SnapshotRestoreRequestSchema],
+  ['ApproveBody', ApproveBodySchema],
+  ['SubjectBody', SubjectBodySchema],
+  ['ThrottleBody', ThrottleBodySchema],
+];
+
+/** Safe to call again: several apps in one process share zod's registry. */
+export function registerComponents(): void {
+  for (const [id, schema] of COMPONENTS) {
+    const known = z.globalRegistry.get(schema);
+    if (known?.id === undefined) z.globalRegistry.add(schema, { ...known, id });
+  }
+}
