@@ -7,7 +7,8 @@
 import { z } from 'zod';
 import type { Database } from './database.js';
 import type { Effect, Store } from './store.js';
-import { batches, jsonText, JsonObjectSchema, plainTextOrNull } from './values.js';
+import { JsonObjectSchema } from '../domain/json.js';
+import { batches, jsonText, plainTextOrNull } from './values.js';
 
 type EffectKey = Pick<Effect, 'kind' | 'connection' | 'subject'>;
 type NewEffect = EffectKey & Pick<Effect, 'undo'>;

@@ -10,7 +10,8 @@ import type { Database } from './database.js';
 import { foldChanges } from './ledger-changes.js';
 import { indexReports } from './ledger-reports.js';
 import type { LedgerRow, LedgerSummary, Store } from './store.js';
-import { batches, jsonText, JsonObjectSchema, JsonSchema } from './values.js';
+import { JsonObjectSchema, JsonSchema } from '../domain/json.js';
+import { batches, jsonText } from './values.js';
 
 const RowSchema: z.ZodType<LedgerRow> = z.object({
   index: z.string(),

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import type { Database } from './database.js';
 import type { MigrationFilter, MigrationRecord, Store } from './store.js';
-import { jsonText, JsonObjectSchema, TimestampSchema } from './values.js';
+import { JsonObjectSchema } from '../domain/json.js';
+import { jsonText, TimestampSchema } from './values.js';
 
 const RowSchema: z.ZodType<MigrationRecord> = z.object({
   id: z.string(),

@@ -1,6 +1,5 @@
 /** Values on their way into and out of PostgreSQL: JSON text, timestamps, batches. */
 import { z } from 'zod';
-import type { Json, JsonObject } from '../domain/json.js';
 
 /** Rows in one statement: large enough to be quick, small enough to stay far from the limits of a message. */
 export const BATCH_ROWS = 1_000;
@@ -34,9 +33,6 @@ export function plainText(value: string): string {
 export function plainTextOrNull(value: string | null | undefined): string | null {
   return value === null || value === undefined ? null : plainText(value);
 }
-
-export const JsonSchema: z.ZodType<Json> = z.json();
-export const JsonObjectSchema: z.ZodType<JsonObject> = z.record(z.string(), z.json());
 
 /** timestamptz, which the driver gives as a Date -> RFC 3339 UTC. */
 export const TimestampSchema = z.date().transform((date) => date.toISOString());

@@ -9,7 +9,7 @@ import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/e
 import { createPayloadCodec, type PayloadKey } from './codec.js';
 
 export interface TemporalSettings {
-  /** Overrules TEMPORAL_ADDRESS: the dev server that this process has started. */
+  /** The dev server that this process has started itself; then nothing else is read. */
   readonly address?: string | undefined;
   /** Empty: payloads are not encrypted. */
   readonly encryptionKeys: readonly PayloadKey[];
@@ -26,9 +26,26 @@ export interface TemporalTarget {
 
 /** @throws Error of Temporal's loader when a TEMPORAL_* variable or the configuration file cannot be read */
 export function temporalTarget({ address }: Pick<TemporalSettings, 'address'>): TemporalTarget {
+  if (address !== undefined) {
+    return { address, namespace: DEFAULT_NAMESPACE, options: { address } };
+  }
   const { connectionOptions, namespace } = loadClientConnectConfig();
-  const chosen = address ?? connectionOptions.address ?? DEFAULT_ADDRESS;
+  const chosen = connectionOptions.address ?? DEFAULT_ADDRESS;
   return { address: chosen, namespace: namespace ?? DEFAULT_NAMESPACE, options: { ...connectionOptions, address: chosen } };
+}
+
+/**
+ * TEMPORAL_ADDRESS, if it is set. The configuration file is not looked at: `godwit dev` must not work on a
+ * production namespace because the machine's default profile names one.
+ */
+export function addressInEnvironment(): string | undefined {
+  return loadClientConnectConfig({ disableFile: true }).connectionOptions.address;
+}
+
+/** What must not be logged: the API key, if there is one. */
+export function temporalSecrets(): string[] {
+  const { apiKey } = loadClientConnectConfig().connectionOptions;
+  return typeof apiKey === 'string' ? [apiKey] : [];
 }
 
 /** Failures keep Temporal's default form; the worker's interceptor sees to it that they hold no secret. */

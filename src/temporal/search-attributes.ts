@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError, type Connection } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import { temporal } from './proto.js';
 import { boundedMessage, GodwitError } from '../domain/errors.js';
 import { GODWIT_TYPE, SEARCH_ATTRIBUTE_KEYS } from './search-attribute-keys.js';
 

@@ -1,0 +1,10 @@
+/** What every activity is given: clusters by connection name, the store, a log that redacts. Never a credential. */
+import type { Logger } from 'pino';
+import type { Clusters } from '../elasticsearch/cluster.js';
+import type { Store } from '../store/store.js';
+
+export interface ActivityDeps {
+  readonly clusters: Clusters;
+  readonly store: Store;
+  readonly log: Logger;
+}

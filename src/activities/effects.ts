@@ -1,0 +1,148 @@
+/**
+ * Effects on a cluster: each is recorded with its undo before it starts, found again on a retry, undone on cancel.
+ *
+ * Undo looks before it acts: it takes back only what is still the thing that was made.
+ */
+import type { Cluster } from '../elasticsearch/cluster.js';
+import type { JsonObject } from '../domain/json.js';
+import { GodwitError } from '../domain/errors.js';
+import type { Effect, Store } from '../store/store.js';
+import type { ActivityDeps } from './deps.js';
+import { attemptNumber, report, withPulse } from './context.js';
+import { isAbsent, tryCall } from '../elasticsearch/calls.js';
+import { rowOfUndo, undoRestore } from './restored-index.js';
+
+/** Kinds of effects, as they stand in the store and the report. */
+export const EFFECT = {
+  registerRepository: 'register-repository',
+  probeSnapshot: 'probe-snapshot',
+  createSnapshot: 'create-snapshot',
+  restore: 'restore',
+  replace: 'replace',
+  restoreFeatureStates: 'restore-feature-states',
+} as const;
+
+export type EffectKey = Pick<Effect, 'kind' | 'connection' | 'subject'>;
+
+/** Effects read from the store at once. */
+const PAGE = 200;
+
+interface Undone {
+  readonly state: 'undone' | 'left';
+  readonly note: string | null;
+}
+
+const undone: Undone = { state: 'undone', note: null };
+
+/**
+ * Takes one effect back. Safe to repeat: what is gone already counts as undone.
+ *
+ * @returns `left` with the reason where it cannot be taken back
+ */
+async function undo({ clusters, store }: ActivityDeps, id: string, effect: Effect): Promise<Undone> {
+  const cluster = clusters.get(effect.connection);
+  switch (effect.kind) {
+    case EFFECT.registerRepository:
+      return deleteRepository(cluster, effect.subject);
+    case EFFECT.probeSnapshot:
+    case EFFECT.createSnapshot:
+      return deleteSnapshot(cluster, effect);
+    case EFFECT.restore:
+      return undoRestored(store, id, cluster, effect);
+    case EFFECT.replace:
+      return { state: 'left', note: 'the index that was replaced cannot be brought back by Godwit' };
+    case EFFECT.restoreFeatureStates:
+      return { state: 'left', note: 'feature states replace what was there; restore them from a snapshot of the target' };
+    default:
+      return { state: 'left', note: `nothing is known to undo ${effect.kind}` };
+  }
+}
+
+async function deleteRepository(cluster: Cluster, name: string): Promise<Undone> {
+  await tryCall(cluster, { action: `remove the registration of repository ${name}`, subject: name }, () => cluster.client.snapshot.deleteRepository({ name }), isAbsent);
+  return undone;
+}
+
+async function deleteSnapshot(cluster: Cluster, effect: Effect): Promise<Undone> {
+  const repository = textOf(effect.undo, 'repository');
+  const snapshot = textOf(effect.undo, 'snapshot');
+  await tryCall(
+    cluster,
+    { action: `delete snapshot ${snapshot}`, subject: snapshot },
+    // Deleting waits for a running snapshot to stop; that may take long on a large shard.
+    () => cluster.client.snapshot.delete({ repository, snapshot }, { requestTimeout: 8 * 60_000 }),
+    isAbsent,
+  );
+  return undone;
+}
+
+async function undoRestored(store: Store, id: string, cluster: Cluster, effect: Effect): Promise<Undone> {
+  const { index, slice } = rowOfUndo(effect.undo);
+  const row = (await store.ledger.byIndex(id, [index])).find((candidate) => candidate.slice === slice);
+  if (row === undefined) return { state: 'left', note: 'the ledger has no row for it' };
+  return undoRestore(cluster, row);
+}
+
+function textOf(object: JsonObject, field: string): string {
+  const value = object[field];
+  if (typeof value !== 'string') throw new GodwitError('Internal', `the recorded undo lacks ${field}`, { retryable: false });
+  return value;
+}
+
+/** Takes effects back, newest first; one that fails is recorded as left and does not stop the others. */
+async function undoAll(deps: ActivityDeps, id: string, kinds?: readonly string[]): Promise<{ undone: number; left: number }> {
+  const { store } = deps;
+  const counts = { undone: 0, left: 0 };
+  let beforeId: number | undefined;
+  for (;;) {
+    const effects = await store.effects.list(id, {
+      states: ['begun', 'done', 'left'],
+      limit: PAGE,
+      ...(kinds === undefined ? {} : { kinds }),
+      ...(beforeId === undefined ? {} : { beforeId }),
+    });
+    if (effects.length === 0) return counts;
+    for (const effect of effects) {
+      report({ step: 'cleanup', detail: `undoing ${effect.kind} ${effect.subject}` });
+      const { state, note } = await undo(deps, id, effect).catch(leftBecause);
+      await store.effects.settle(id, effect, state, note ?? undefined);
+      counts[state] += 1;
+    }
+    beforeId = effects.at(-1)?.id;
+  }
+}
+
+/** Attempts after which a cluster that stays away does not hold up the end any longer. */
+const UNDO_ATTEMPTS = 4;
+
+function leftBecause(error: unknown): Undone {
+  if (error instanceof GodwitError && (!error.retryable || attemptNumber() >= UNDO_ATTEMPTS)) return { state: 'left', note: error.message };
+  throw error;
+}
+
+/** Marks what a finished migration leaves on purpose. */
+async function keepRest(store: Store, id: string): Promise<void> {
+  for (;;) {
+    const effects = await store.effects.list(id, { states: ['begun', 'done'], limit: PAGE });
+    if (effects.length === 0) return;
+    await store.effects.settleAll(id, effects, 'kept');
+  }
+}
+
+export function createEffectActivities(deps: ActivityDeps) {
+  return {
+    /** Undoes everything, for a migration that was canceled or failed. Safe to repeat. */
+    undoEffects: withPulse(({ id }: { id: string }) => undoAll(deps, id)),
+
+    /** Removes what was only needed on the way, in the order in which it depends on each other, and keeps the rest. */
+    cleanUp: withPulse(async ({ id, keepSnapshot }: { id: string; keepSnapshot: boolean }) => {
+      const temporary: string[] = [EFFECT.registerRepository, EFFECT.probeSnapshot];
+      if (!keepSnapshot) temporary.push(EFFECT.createSnapshot);
+      const counts = await undoAll(deps, id, temporary);
+      await keepRest(deps.store, id);
+      return {
+        detail: `${String(counts.undone)} temporary thing(s) removed${counts.left > 0 ? `, ${String(counts.left)} left: see the report` : ''}`,
+      };
+    }),
+  };
+}

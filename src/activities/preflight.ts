@@ -1,0 +1,187 @@
+/**
+ * Preflight of snapshot-restore: gathers what both sides are like, has it judged, and writes the plan into the ledger
+ * once nothing stands in the way. It touches neither cluster.
+ */
+import type { Finding, PreflightResult } from '../contracts/preflight.js';
+import type { MigrationRequest, SnapshotRestoreRequest } from '../contracts/requests.js';
+import { isRequestError, note, sortFindings, toResult } from '../domain/findings.js';
+import { checkClusters, checkDisk, checkFeatureStates, checkShards } from '../domain/preflight/cluster-checks.js';
+import type { UnitFacts } from '../domain/preflight/facts.js';
+import { checkCollisions, checkLifecycle, checkRestorable } from '../domain/preflight/index-checks.js';
+import { checkRepository } from '../domain/preflight/repository-checks.js';
+import type { Cluster, ClusterIdentity, Clusters } from '../elasticsearch/cluster.js';
+import { listFeatures, readDiskRoom, readLicence, readShardRoom } from '../elasticsearch/inventory.js';
+import { listRepositories } from '../elasticsearch/snapshots.js';
+import { namesAtTarget } from '../elasticsearch/target-names.js';
+import { cancellationSignal, report, withPulse } from './context.js';
+import type { ActivityDeps } from './deps.js';
+import { saveDraft } from './report.js';
+import { planUnits } from './unit-plan.js';
+
+export interface Examination {
+  readonly findings: Finding[];
+  readonly units: readonly UnitFacts[];
+  readonly source: ClusterIdentity;
+  readonly target: ClusterIdentity;
+}
+
+const READING = 'preflight reads both clusters';
+
+/**
+ * Examines a request against both clusters. Read-only.
+ *
+ * @param excluded names that a person skipped
+ * @throws the codes of unreachable clusters and missing privileges
+ */
+export async function examine(clusters: Clusters, request: SnapshotRestoreRequest, excluded: readonly string[], signal: AbortSignal): Promise<Examination> {
+  const source = clusters.get(request.source);
+  const target = clusters.get(request.target);
+  const [sourceIdentity, targetIdentity] = await Promise.all([source.identity(signal), target.identity(signal)]);
+  const ofClusters = checkClusters(
+    { ...sourceIdentity, connection: request.source, kind: source.kind },
+    { ...targetIdentity, connection: request.target, kind: target.kind },
+  );
+  const found = { source: sourceIdentity, target: targetIdentity };
+  // Nothing else can be asked of clusters that do not go together.
+  if (ofClusters.some(isRequestError)) return { findings: ofClusters, units: [], ...found };
+  const plan = await planUnits(source, request, excluded, signal);
+  if (plan.findings.some(isRequestError)) return { findings: [...ofClusters, ...plan.findings], units: [], ...found };
+  const findings = [...ofClusters, ...plan.findings, ...(await examineData(source, target, request, plan.units, targetIdentity, signal))];
+  return { findings, units: plan.units, ...found };
+}
+
+async function examineData(
+  source: Cluster,
+  target: Cluster,
+  request: SnapshotRestoreRequest,
+  units: readonly UnitFacts[],
+  version: ClusterIdentity,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const aliases = request.includeAliases ? units.flatMap((unit) => unit.indices.flatMap((index) => index.aliases)) : [];
+  const [sourceRepositories, targetRepositories, existing, disk, shards, level, features] = await Promise.all([
+    listRepositories(source, signal),
+    listRepositories(target, signal),
+    namesAtTarget(target, [...units.map((unit) => unit.target), ...aliases], signal),
+    readDiskRoom(target, signal),
+    readShardRoom(target, signal),
+    readLicence(target, signal),
+    request.featureStates.length === 0 ? null : Promise.all([listFeatures(source, signal), listFeatures(target, signal)]),
+  ]);
+  return [
+    ...checkRepository(request.repository, sourceRepositories, targetRepositories),
+    ...checkRestorable(units, version),
+    ...checkCollisions(units, existing, request),
+    ...checkDisk(units, disk, replicasOverride(request)),
+    ...checkShards(units, shards, replicasOverride(request)),
+    ...checkLifecycle(units, request.ignoreIndexSettings),
+    ...(features === null ? [] : checkFeatureStates(request.featureStates, namesOf(features[0]), namesOf(features[1]))),
+    ...(request.includeGlobalState ? [globalStateWarning()] : []),
+    note('Licence', 'target', level === null ? 'the licence of the target could not be found out' : `the licence of the target is ${level.type}`),
+  ];
+}
+
+function namesOf(features: readonly { readonly name: string }[] | null): string[] | null {
+  return features === null ? null : features.map((feature) => feature.name);
+}
+
+function replicasOverride(request: SnapshotRestoreRequest): number | null {
+  const value = request.indexSettings['index.number_of_replicas'] ?? request.indexSettings['number_of_replicas'];
+  return value === undefined || value === null ? null : Number(value);
+}
+
+function globalStateWarning(): Finding {
+  return {
+    severity: 'warning',
+    code: 'GlobalStateReplaces',
+    subject: 'includeGlobalState',
+    message: 'the global state replaces templates, ingest pipelines, lifecycle policies and persistent settings of the target entirely',
+    remedy: 'Leave includeGlobalState out unless the target is empty.',
+  };
+}
+
+/** For `POST /v1/migrations/preflight`. */
+export async function preflightRequest(clusters: Clusters, request: MigrationRequest, signal: AbortSignal): Promise<PreflightResult> {
+  const { findings, units } = await examine(clusters, request, [], signal);
+  return toResult(findings, units.length === 0 ? null : sizeOf(units));
+}
+
+/** What makes a request impossible as it is, found with the few calls that this takes. @throws as `examine` */
+export async function requestFindings(clusters: Clusters, request: MigrationRequest, signal: AbortSignal): Promise<Finding[]> {
+  const { source, target } = request;
+  const [sourceIdentity, targetIdentity] = await Promise.all([clusters.get(source).identity(signal), clusters.get(target).identity(signal)]);
+  const ofClusters = checkClusters(
+    { ...sourceIdentity, connection: source, kind: clusters.get(source).kind },
+    { ...targetIdentity, connection: target, kind: clusters.get(target).kind },
+  ).filter(isRequestError);
+  if (ofClusters.length > 0) return ofClusters;
+  return (await planUnits(clusters.get(source), request, [], signal)).findings.filter(isRequestError);
+}
+
+function sizeOf(units: readonly UnitFacts[]): NonNullable<PreflightResult['plan']> {
+  const indices = units.flatMap((unit) => unit.indices);
+  return {
+    indices: units.filter((unit) => unit.kind === 'index').length,
+    dataStreams: units.filter((unit) => unit.kind === 'data-stream').length,
+    documents: indices.reduce((sum, index) => sum + index.documents, 0),
+    bytes: indices.reduce((sum, index) => sum + index.bytes, 0),
+  };
+}
+
+/** Most findings that pass through the workflow; all are in the draft of the report. */
+const MAX_ERRORS = 100;
+
+export interface PreflightOutcome {
+  readonly errors: readonly (Finding & { readonly isSkippable: boolean })[];
+  /** The request can never work, whatever is mended. */
+  readonly isHopeless: boolean;
+  readonly plan: PreflightResult['plan'];
+  readonly summary: string;
+}
+
+interface PreflightInput {
+  readonly id: string;
+  readonly request: SnapshotRestoreRequest;
+  readonly createdAt: string;
+  readonly excluded: readonly string[];
+}
+
+/** Safe to repeat: it reads, and writes the same draft and plan. */
+async function preflight({ clusters, store }: ActivityDeps, input: PreflightInput): Promise<PreflightOutcome> {
+  const { id, request, createdAt, excluded } = input;
+  report({ step: 'preflight', detail: READING });
+  const { findings, units, source, target } = await examine(clusters, request, excluded, cancellationSignal());
+  await saveDraft(store, { id, type: request.type, createdAt }, { request, source, target, findings: sortFindings(findings).slice(0, 500) });
+  const errors = findings.filter((item) => item.severity === 'error');
+  const unitNames = new Set(units.map((unit) => unit.name));
+  if (errors.length === 0) await writePlan({ store }, id, units);
+  const plan = units.length === 0 ? null : sizeOf(units);
+  return {
+    errors: errors.slice(0, MAX_ERRORS).map((item) => ({ ...item, isSkippable: unitNames.has(item.subject) })),
+    isHopeless: errors.some(isRequestError),
+    plan,
+    summary:
+      plan === null
+        ? 'nothing to move'
+        : `${String(plan.indices)} indices and ${String(plan.dataStreams)} data streams, ${plan.documents.toLocaleString('en-US')} documents; ${String(findings.filter((item) => item.severity === 'warning').length)} warning(s)`,
+  };
+}
+
+async function writePlan({ store }: Pick<ActivityDeps, 'store'>, id: string, units: readonly UnitFacts[]): Promise<void> {
+  await store.ledger.add(
+    id,
+    units.map((unit) => ({
+      index: unit.name,
+      slice: 0,
+      target: unit.target,
+      method: 'snapshot',
+      documents: unit.indices.reduce((sum, index) => sum + index.documents, 0),
+      bytes: unit.indices.reduce((sum, index) => sum + index.bytes, 0),
+      detail: { kind: unit.kind, indices: unit.indices.map(({ name, target, created, createdBefore, primaries }) => ({ source: name, name: target, created, createdBefore, primaries })) },
+    })),
+  );
+}
+
+export function createPreflightActivities(deps: ActivityDeps) {
+  return { preflight: withPulse((input: PreflightInput) => preflight(deps, input)) };
+}

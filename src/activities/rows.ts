@@ -1,0 +1,95 @@
+/** The ledger as workflows see it: keys of rows, their states, what failed. */
+import { GodwitError, boundedMessage } from '../domain/errors.js';
+import type { SliceStatus } from '../contracts/names.js';
+import type { LedgerRow, Store } from '../store/store.js';
+import { withPulse } from './context.js';
+import type { ActivityDeps } from './deps.js';
+
+export interface RowKey {
+  readonly index: string;
+  readonly slice: number;
+}
+
+/** What a person has to know about a row that is stuck. */
+export interface RowTrouble {
+  readonly subject: string;
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly isTransient: boolean;
+}
+
+const PAGE = 1_000;
+
+/** Every row of a migration; for what has to name them all in one request. */
+export async function allRows(store: Store, id: string): Promise<LedgerRow[]> {
+  const rows: LedgerRow[] = [];
+  for (;;) {
+    const last = rows.at(-1);
+    const page = await store.ledger.page(id, { limit: PAGE, ...(last === undefined ? {} : { after: { index: last.index, slice: last.slice } }) });
+    rows.push(...page);
+    if (page.length < PAGE) return rows;
+  }
+}
+
+export function describeFailure(error: GodwitError): { code: string; message: string; remedy: string } {
+  return { code: error.code, message: boundedMessage(error.message), remedy: error.remedy };
+}
+
+export function troubleOf(row: RowKey, error: GodwitError): RowTrouble {
+  return { subject: row.slice === 0 ? row.index : `${row.index}#${String(row.slice)}`, isTransient: false, ...describeFailure(error) };
+}
+
+/** Parks rows with their reason and returns it for the attention of a person. */
+export async function parkRows(store: Store, id: string, parked: readonly { readonly row: RowKey; readonly error: GodwitError }[]): Promise<RowTrouble[]> {
+  await store.ledger.change(
+    id,
+    parked.map(({ row, error }) => ({ index: row.index, slice: row.slice, status: 'needs-attention' as const, error: describeFailure(error) })),
+  );
+  return parked.map(({ row, error }) => troubleOf(row, error));
+}
+
+export function createRowActivities({ store }: ActivityDeps) {
+  return {
+    /** Keys of the next rows in one of the statuses, in order. Read-only. */
+    nextRows: withPulse(
+      async (input: { id: string; statuses: readonly SliceStatus[]; after: RowKey | null; limit: number }): Promise<RowKey[]> => {
+        const rows = await store.ledger.page(input.id, {
+          statuses: input.statuses,
+          limit: input.limit,
+          ...(input.after === null ? {} : { after: input.after }),
+        });
+        return rows.map(({ index, slice }) => ({ index, slice }));
+      },
+    ),
+
+    /** Sets the status that a person decided on; the last error stays for the report. */
+    markRows: withPulse(async (input: { id: string; rows: readonly RowKey[]; status: SliceStatus }): Promise<void> => {
+      await store.ledger.change(
+        input.id,
+        input.rows.map(({ index, slice }) => ({ index, slice, status: input.status })),
+      );
+    }),
+
+    /** Parks rows that were tried often enough. */
+    giveUpRows: withPulse((input: { id: string; rows: readonly RowKey[]; reason: string }): Promise<RowTrouble[]> =>
+      parkRows(
+        store,
+        input.id,
+        input.rows.map((row) => ({ row, error: new GodwitError('RestoreFailed', `${row.index}: ${input.reason}`) })),
+      ),
+    ),
+
+    /** Rows that are parked already, e.g. because the snapshot lacks them, for the attention of a person. */
+    parkedRows: withPulse(async (input: { id: string }): Promise<RowTrouble[]> => {
+      const rows = await store.ledger.page(input.id, { statuses: ['needs-attention'], limit: PAGE });
+      return rows.map((row) => ({
+        subject: row.slice === 0 ? row.index : `${row.index}#${String(row.slice)}`,
+        isTransient: false,
+        code: row.error?.code ?? 'Internal',
+        message: row.error?.message ?? 'stuck for an unknown reason',
+        remedy: row.error?.remedy ?? 'Retry it.',
+      }));
+    }),
+  };
+}

@@ -1,0 +1,32 @@
+/**
+ * Highest sequence numbers of primary shards: how far an index has been written.
+ *
+ * Every write, update and delete takes the next number of its shard, and a restored shard keeps the snapshot's.
+ * @see Elasticsearch, Index stats API, `level=shards`: `seq_no.max_seq_no`
+ */
+import type { Cluster } from './cluster.js';
+import { call } from './calls.js';
+import { chunkNames } from './names.js';
+
+/** `index/shard` to its highest sequence number; -1 for a shard that was never written. */
+export type Sequences = Readonly<Record<string, number>>;
+
+export async function readSequences(cluster: Cluster, names: readonly string[], signal?: AbortSignal): Promise<Sequences> {
+  const sequences: Record<string, number> = {};
+  for (const chunk of chunkNames(names)) {
+    const stats = await call(cluster, { action: 'read shard statistics' }, () =>
+      cluster.client.indices.stats(
+        // All metrics are cheap but `seq_no` has no name of its own to ask for.
+        { index: chunk, metric: 'docs', level: 'shards', expand_wildcards: 'all', forbid_closed_indices: false },
+        { ...(signal === undefined ? {} : { signal }) },
+      ),
+    );
+    for (const [index, shardsOfIndex] of Object.entries(stats.indices ?? {})) {
+      for (const [shard, copies] of Object.entries(shardsOfIndex.shards ?? {})) {
+        const primary = copies.find((copy) => copy.routing?.primary === true);
+        if (primary?.seq_no !== undefined) sequences[`${index}/${shard}`] = primary.seq_no.max_seq_no;
+      }
+    }
+  }
+  return sequences;
+}

@@ -1,0 +1,56 @@
+/**
+ * Every time limit and retry policy of every activity, by kind of call, each with its reason.
+ *
+ * Temporal owns retries (the Elasticsearch client makes none). A code of the error table that is not retryable
+ * stops at once: the worker marks it so.
+ */
+import type { ActivityOptions } from '@temporalio/workflow';
+
+/** Outlasts the restart of a node (15 to 60 s) with room to spare; after it the work parks and says why. */
+const BACK_OFF = { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '20 seconds' } as const;
+const TRANSIENT = { ...BACK_OFF, maximumAttempts: 15 } as const;
+
+/** A missed pulse means that the worker died: long enough for a busy machine, short enough not to lose minutes. */
+const HEARTBEAT_TIMEOUT = '20 seconds';
+
+/** One call to the store or a cluster. */
+export const quickCall: ActivityOptions = {
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  retry: TRANSIENT,
+};
+
+/** Starts or ends something at a cluster. On cancel it is waited for, so that its effect is recorded before the undo reads them. */
+export const startOperation: ActivityOptions = {
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: TRANSIENT,
+};
+
+/** Waits for a cluster, or walks many indices; returns after a bounded window, see WAIT_WINDOW_MS. */
+export const longPoll: ActivityOptions = {
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  retry: TRANSIENT,
+};
+
+/** Undo: bounded, because a canceled migration must end even if a cluster is gone; what is left is listed. */
+export const undoOperation: ActivityOptions = {
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  retry: { ...TRANSIENT, maximumAttempts: 5 },
+};
+
+/** Writes the last word into the store: without it the outcome would be lost, so it never gives up. */
+export const lastWord: ActivityOptions = {
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  retry: BACK_OFF,
+};
+
+/** Longest stay in one waiting activity: keeps the workflow's own state fresh and its history short. */
+export const WAIT_WINDOW_MS = 10 * 60_000;
+
+/** A step that stopped for a reason that may pass by itself (a cluster that was away) is tried again this often. */
+export const AUTO_RETRY_MS = 5 * 60_000;

@@ -1,0 +1,152 @@
+/**
+ * Works off the ledger: takes rows page by page, processes batches side by side within the concurrency, isolates what
+ * fails, and lets a person retry or skip single rows while the rest goes on. The same for every type of migration.
+ *
+ * Rows live in the store; only the names of those in flight pass through here, so history stays small.
+ */
+import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
+import type { StepName } from '../contracts/names.js';
+import { AUTO_RETRY_MS } from './activity-options.js';
+import type { Control, Trouble } from './control.js';
+import { toFailure } from './failures.js';
+
+/** A row of the ledger by its key. */
+export interface RowKey {
+  readonly index: string;
+  readonly slice: number;
+}
+
+export type RowTrouble = Omit<Trouble, 'isSkippable'>;
+
+export interface LedgerStage {
+  readonly step: StepName;
+  readonly batchSize: number;
+  /** Rows that wait for this stage, after a position, in order of the ledger. */
+  readonly next: (after: RowKey | null, limit: number) => Promise<readonly RowKey[]>;
+  /** Brings rows through this stage; what fails alone is returned, what fails whole is thrown. */
+  readonly process: (rows: readonly RowKey[]) => Promise<readonly RowTrouble[]>;
+  /** Makes rows wait for this stage again. */
+  readonly requeue: (rows: readonly RowKey[]) => Promise<void>;
+  readonly skip: (rows: readonly RowKey[]) => Promise<void>;
+}
+
+/**
+ * Runs a stage until no row waits for it and nothing needs attention.
+ *
+ * @returns `continue-as-new` when history has grown too long; call it again in the next run, it goes on where it was
+ */
+export async function driveLedger(
+  control: Control,
+  stage: LedgerStage,
+  concurrency: () => number,
+): Promise<'done' | 'continue-as-new'> {
+  const inFlight = new Set<Promise<void>>();
+  const requeued: RowKey[] = [];
+  /** Rows of batches that failed as a whole, e.g. because a cluster was away. */
+  const parked: RowKey[] = [];
+  let after: RowKey | null = null;
+  let isExhausted = false;
+  let bug: unknown = null;
+
+  const launch = (rows: readonly RowKey[]): void => {
+    const batch = control
+      .busy(() => stage.process(rows))
+      .then((troubles) => {
+        for (const trouble of troubles) control.raise(stage.step, { ...trouble, isSkippable: true });
+      })
+      .catch((error: unknown) => {
+        try {
+          const failure = toFailure(error);
+          control.raise(stage.step, { ...failure, subject: stage.step, isSkippable: false });
+          parked.push(...rows);
+        } catch (notAFailure) {
+          bug = notAFailure;
+        }
+      })
+      .finally(() => inFlight.delete(batch));
+    inFlight.add(batch);
+  };
+
+  const decide = async (timeoutMs: number | null): Promise<void> => {
+    const decisions = await control.nextDecisions(timeoutMs);
+    const isAutomatic = decisions.length === 0;
+    const skipped: RowKey[] = [];
+    const retried: RowKey[] = [];
+    for (const { action, subject } of decisions) {
+      if (subject === stage.step) continue;
+      (action === 'skip' ? skipped : retried).push(rowOf(subject));
+    }
+    if (skipped.length > 0) await stage.skip(skipped);
+    if (retried.length > 0) {
+      await stage.requeue(retried);
+      // A row that lies ahead of the position is met again anyway.
+      requeued.push(...retried.filter((row) => isExhausted || (after !== null && !isAfter(row, after))));
+    }
+    if (parked.length > 0 && (isAutomatic || decisions.some(({ subject }) => subject === stage.step))) {
+      control.clear(stage.step);
+      requeued.push(...parked.splice(0));
+    }
+  };
+
+  try {
+    for (;;) {
+      if (bug !== null) throw bug;
+      await control.checkpoint();
+      if (control.hasDecisions) await control.busy(() => decide(null));
+      const mustContinueAsNew = workflowInfo().continueAsNewSuggested;
+      if (mustContinueAsNew && inFlight.size === 0) return 'continue-as-new';
+      if (!mustContinueAsNew && inFlight.size < concurrency()) {
+        if (requeued.length > 0) {
+          launch(requeued.splice(0, stage.batchSize));
+          continue;
+        }
+        if (!isExhausted) {
+          const rows: readonly RowKey[] = await control.busy(() => stage.next(after, stage.batchSize));
+          const last = rows.at(-1);
+          if (last === undefined) isExhausted = true;
+          else {
+            after = last;
+            launch(rows);
+            continue;
+          }
+        }
+        if (inFlight.size === 0 && control.openAttention === 0 && !control.hasDecisions) {
+          const left = await stage.next(null, 1);
+          if (left[0] === undefined) return 'done';
+          // A row that no batch brought through and none reported: going on would lose it.
+          control.raise(stage.step, {
+            subject: subjectOf(left[0]),
+            code: 'Internal',
+            message: `${subjectOf(left[0])} was left over by ${stage.step}`,
+            remedy: 'Retry it.',
+            isTransient: false,
+            isSkippable: true,
+          });
+        }
+      }
+      const running = inFlight.size;
+      const woken = await condition(
+        () => inFlight.size < running || control.hasDecisions || control.isPaused || bug !== null,
+        AUTO_RETRY_MS,
+      );
+      if (!woken && parked.length > 0 && inFlight.size === 0) await decide(1);
+    }
+  } finally {
+    // On cancel the undo must not begin before every batch has said what it started.
+    await CancellationScope.nonCancellable(() => Promise.allSettled([...inFlight]));
+  }
+}
+
+function isAfter(a: RowKey, b: RowKey): boolean {
+  return a.index > b.index || (a.index === b.index && a.slice > b.slice);
+}
+
+/** Attention speaks of a row as `index`, or `index#slice` where an index has several. */
+function rowOf(subject: string): RowKey {
+  const match = /^(.*)#(\d+)$/.exec(subject);
+  return match?.[1] === undefined ? { index: subject, slice: 0 } : { index: match[1], slice: Number(match[2]) };
+}
+
+export function subjectOf(row: RowKey): string {
+  return row.slice === 0 ? row.index : `${row.index}#${String(row.slice)}`;
+}

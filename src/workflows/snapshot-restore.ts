@@ -1,0 +1,211 @@
+/**
+ * snapshot-restore: moves indices and data streams through a snapshot repository that both clusters reach.
+ *
+ * Reads as a runbook: preflight, prepare the repository, snapshot and restore, verify, clean up. Every effect is
+ * recorded with its undo by the activity that makes it; on cancel they are undone in reverse.
+ */
+import { ApplicationFailure, CancellationScope, continueAsNew, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.js';
+import type { StepName } from '../contracts/names.js';
+import { lastWord, longPoll, quickCall, startOperation, undoOperation, WAIT_WINDOW_MS } from './activity-options.js';
+import type { MigrationInput } from './contract.js';
+import { Control, initialState } from './control.js';
+import { toFailure } from './failures.js';
+import { driveLedger, type LedgerStage, type RowKey, type RowTrouble } from './ledger-loop.js';
+
+const STEPS: readonly StepName[] = ['preflight', 'prepare', 'transfer', 'verify', 'cleanup'];
+
+/** Indices in one restore request: few enough to isolate trouble quickly, many enough to keep requests and history few. */
+const RESTORE_BATCH = 25;
+
+/** Indices compared by one activity. */
+const VERIFY_BATCH = 100;
+
+/** How often an index whose restore vanished (its node went down) is restored again before a person is asked. */
+const MAX_RESTORE_ROUNDS = 5;
+
+const quick = proxyActivities<Activities>(quickCall);
+const start = proxyActivities<Activities>(startOperation);
+const wait = proxyActivities<Activities>(longPoll);
+const undo = proxyActivities<Activities>(undoOperation);
+const last = proxyActivities<Activities>(lastWord);
+
+type Input = MigrationInput;
+
+export async function snapshotRestoreWorkflow(input: Input): Promise<{ status: string }> {
+  const control = new Control(initialState(input, { steps: STEPS, concurrency: input.request.concurrency }), {
+    throttleable: ['concurrency'],
+  });
+  try {
+    const ending = await control.run(async () => {
+      await control.step('preflight', () => preflight(control, input));
+      await control.step('prepare', () => prepare(control, input));
+      await control.step('transfer', () => transfer(control, input));
+      await control.step('verify', () => verify(control, input));
+      await control.step('cleanup', () => cleanUp(control, input));
+    });
+    if (ending === 'canceled') await takeBack(control, input);
+    control.finish(ending === 'canceled' ? 'canceled' : 'completed');
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure)) throw error;
+    const failure = toFailure(error);
+    await takeBack(control, input);
+    control.finish('failed', failure);
+    await tellOutcome(control);
+    throw ApplicationFailure.nonRetryable(failure.message, failure.code, { remedy: failure.remedy });
+  }
+  await tellOutcome(control);
+  return { status: control.snapshot().status };
+}
+
+/** Looks at both sides; stops before anything is touched where the request can never work, or parks where a person can help. */
+async function preflight(control: Control, { id, request, createdAt }: Input): Promise<void> {
+  const excluded: string[] = [];
+  for (;;) {
+    const result = await control.attempt('preflight', 'preflight', () => wait.preflight({ id, request, createdAt, excluded }));
+    if (result.plan !== null) {
+      control.state.progress = {
+        documents: { done: 0, total: result.plan.documents },
+        bytes: { done: 0, total: result.plan.bytes * (request.snapshot === undefined ? 2 : 1) },
+      };
+    }
+    if (result.errors.length === 0) {
+      control.detail('preflight', result.summary);
+      return;
+    }
+    if (result.isHopeless) throw hopeless(result.errors);
+    control.detail('preflight', `${String(result.errors.length)} finding(s) to mend before anything is touched`);
+    for (const item of result.errors) {
+      control.raise('preflight', { subject: item.subject, code: item.code, message: item.message, remedy: item.remedy, isSkippable: item.isSkippable, isTransient: false });
+    }
+    for (const decision of await control.nextDecisions(null)) if (decision.action === 'skip') excluded.push(decision.subject);
+    for (const item of result.errors) control.clear(item.subject);
+  }
+}
+
+function hopeless(errors: readonly { code: string; message: string; remedy: string }[]): ApplicationFailure {
+  const [first] = errors;
+  return ApplicationFailure.nonRetryable(errors.map((item) => item.message).join('; '), first?.code ?? 'ValidationFailed', {
+    remedy: first?.remedy,
+  });
+}
+
+/** Registers the repository where it is missing and proves that both sides see the same place. */
+async function prepare(control: Control, { id, request }: Input): Promise<void> {
+  const { detail } = await control.attempt('prepare', request.repository.name, () => start.prepareRepositories({ id, request }));
+  control.detail('prepare', detail);
+  await quick.saveState(control.snapshot());
+}
+
+async function transfer(control: Control, input: Input): Promise<void> {
+  const { id, request } = input;
+  await control.attempt('transfer', 'snapshot', () => makeSnapshot(control, input));
+  const stage: LedgerStage = {
+    step: 'transfer',
+    batchSize: RESTORE_BATCH,
+    next: (after, limit) => quick.nextRows({ id, statuses: ['pending', 'running'], after, limit }),
+    process: (rows) => restore(control, input, rows),
+    requeue: (rows) => quick.markRows({ id, rows, status: 'pending' }),
+    skip: (rows) => quick.markRows({ id, rows, status: 'skipped' }),
+  };
+  await drive(control, input, stage);
+  if (request.featureStates.length > 0 || request.includeGlobalState) {
+    control.detail('transfer', 'restoring feature states');
+    await control.attempt('transfer', 'feature states', () => wait.restoreFeatureStates({ id, request }));
+  }
+  control.detail('transfer', null);
+}
+
+/** Makes the snapshot, or finds the one that an earlier attempt made. */
+async function makeSnapshot(control: Control, { id, request }: Input): Promise<void> {
+  await start.startSnapshot({ id, request });
+  for (;;) {
+    const seen = await wait.waitForSnapshot({ id, request, windowMs: WAIT_WINDOW_MS });
+    if (!seen.isDone) continue;
+    const folded = control.state.progress;
+    control.state.progress = {
+      ...folded,
+      bytes: { done: folded.bytes.done + seen.snapshotBytes, total: seen.snapshotBytes + seen.restoreBytes },
+    };
+    control.detail('transfer', seen.detail);
+    // What the snapshot lacks is parked by now, each by itself.
+    for (const trouble of await quick.parkedRows({ id })) control.raise('transfer', { ...trouble, isSkippable: true });
+    return;
+  }
+}
+
+/** Restores a batch; an index whose restore vanished with its node is restored again. */
+async function restore(control: Control, { id, request }: Input, rows: readonly RowKey[]): Promise<RowTrouble[]> {
+  const troubles: RowTrouble[] = [];
+  let remaining = rows;
+  for (let round = 0; remaining.length > 0; round += 1) {
+    if (round === MAX_RESTORE_ROUNDS) {
+      troubles.push(...(await quick.giveUpRows({ id, rows: remaining, reason: `the restore vanished ${String(round)} times` })));
+      break;
+    }
+    const started = await start.startRestores({ id, request, rows: remaining });
+    troubles.push(...started.troubles);
+    let waiting = started.rows;
+    remaining = [];
+    while (waiting.length > 0) {
+      const seen = await wait.waitForRestores({ id, request, rows: waiting, windowMs: WAIT_WINDOW_MS });
+      const { documents, bytes } = control.state.progress;
+      control.state.progress = {
+        documents: { ...documents, done: documents.done + seen.documents },
+        bytes: { ...bytes, done: bytes.done + seen.bytes },
+      };
+      troubles.push(...seen.troubles);
+      remaining = [...remaining, ...seen.lost];
+      waiting = seen.waiting;
+    }
+  }
+  return troubles;
+}
+
+/** Compares every restored index with its source; a difference parks until a person compares again or accepts it. */
+async function verify(control: Control, input: Input): Promise<void> {
+  const { id, request } = input;
+  control.state.verification = { ...control.state.verification, status: 'running' };
+  const stage: LedgerStage = {
+    step: 'verify',
+    batchSize: VERIFY_BATCH,
+    next: (after, limit) => quick.nextRows({ id, statuses: ['completed'], after, limit }),
+    process: (rows) => wait.verifyRows({ id, request, rows }),
+    requeue: (rows) => quick.markRows({ id, rows, status: 'completed' }),
+    skip: (rows) => quick.markRows({ id, rows, status: 'skipped' }),
+  };
+  await drive(control, input, stage);
+  const { mismatches, detail } = await quick.summarizeVerification({ id });
+  control.state.verification = { ...control.state.verification, status: 'verified', mismatches };
+  control.detail('verify', detail);
+}
+
+async function drive(control: Control, input: Input, stage: LedgerStage): Promise<void> {
+  const ended = await driveLedger(control, stage, () => control.state.throttle.concurrency ?? 1);
+  await quick.saveState(control.snapshot());
+  if (ended === 'continue-as-new') {
+    await continueAsNew<typeof snapshotRestoreWorkflow>({ ...input, carried: { state: control.snapshot(), position: null } });
+  }
+}
+
+/** Removes what was only needed on the way: Godwit's own snapshot and registrations. */
+async function cleanUp(control: Control, { id, request }: Input): Promise<void> {
+  const { detail } = await control.attempt('cleanup', 'cleanup', () => start.cleanUp({ id, keepSnapshot: request.keepSnapshot }));
+  control.detail('cleanup', detail);
+}
+
+/** Undoes in reverse what was done to either cluster; what cannot be undone stays recorded as left, for the report. */
+async function takeBack(control: Control, { id }: Input): Promise<void> {
+  await CancellationScope.nonCancellable(async () => {
+    try {
+      await undo.undoEffects({ id });
+    } catch (error) {
+      control.detail('cleanup', `not all could be undone: ${toFailure(error).message}`);
+    }
+  });
+}
+
+/** Keeps the outcome and the report beyond Temporal's retention. */
+async function tellOutcome(control: Control): Promise<void> {
+  await CancellationScope.nonCancellable(() => last.saveOutcome(control.snapshot()));
+}
