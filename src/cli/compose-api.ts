@@ -1,0 +1,37 @@
+/** Gives the API what it needs of the other rooms. */
+import { preflightRequest, requestFindings } from '../activities/preflight.js';
+import { buildReport } from '../activities/report.js';
+import { startApi, type ApiServer } from '../api/server.js';
+import { summarizeConnection } from '../config/connection-config.js';
+import { checkConnection } from '../elasticsearch/check.js';
+import type { TemporalClient } from '../temporal/client.js';
+import type { Resources } from './resources.js';
+
+/** A preflight asks each cluster a dozen questions; past this the caller has given up. */
+const PREFLIGHT_TIMEOUT_MS = 60_000;
+
+/** @throws Error with code EADDRINUSE, EACCES... if it cannot listen */
+export function composeApi(resources: Resources, temporal: TemporalClient, workerMetrics?: () => Promise<string>): Promise<ApiServer> {
+  const { settings, registry, clusters, store, redact, log } = resources;
+  const timeout = (): AbortSignal => AbortSignal.timeout(PREFLIGHT_TIMEOUT_MS);
+  return startApi({
+    host: settings.host,
+    port: settings.port,
+    temporal,
+    settings: {
+      tokens: settings.tokens.length === 0 ? null : settings.tokens,
+      taskQueue: settings.taskQueue,
+      rateLimitPerMinute: settings.rateLimit,
+      bodyLimitBytes: settings.bodyLimit,
+    },
+    store,
+    log,
+    redact,
+    connectionSummaries: () => registry.names().map((name) => summarizeConnection(registry.get(name))),
+    checkConnection: (name) => checkConnection(registry.get(name), redact),
+    requestFindings: (request) => requestFindings(clusters, request, timeout()),
+    preflight: (request) => preflightRequest(clusters, request, timeout()),
+    buildReport: (id) => buildReport(store, id),
+    ...(workerMetrics === undefined ? {} : { workerMetrics }),
+  });
+}
