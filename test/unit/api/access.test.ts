@@ -136,11 +136,10 @@ describe('problem documents', () => {
 
   it('answers what is no HTTP with a problem document too', async () => {
     const { app } = await testApp();
-    await app.listen({ host: '127.0.0.1', port: 0 });
-    const address = app.addresses()[0];
+    const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
     const text = await new Promise<string>((resolve) => {
       let received = '';
-      const socket = connect(address?.port ?? 0, '127.0.0.1', () => socket.write('NONSENSE\r\n\r\n'));
+      const socket = connect(Number(port), '127.0.0.1', () => socket.write('NONSENSE\r\n\r\n'));
       socket.on('data', (chunk) => (received += chunk.toString())).on('close', () => resolve(received));
     });
     await app.close();

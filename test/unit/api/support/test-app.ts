@@ -54,7 +54,7 @@ export function bearer(name: string): { authorization: string } {
   return { authorization: `Bearer token-of-${name}` };
 }
 
-export async function testApp(over: Partial<AppDeps> & { settings?: Partial<AppDeps['settings']> } = {}): Promise<TestApp> {
+export async function testApp(over: Partial<Omit<AppDeps, 'settings'>> & { settings?: Partial<AppDeps['settings']> } = {}): Promise<TestApp> {
   const runs = memoryRuns();
   const store = memoryStore();
   const logged: string[] = [];
