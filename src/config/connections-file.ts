@@ -8,8 +8,9 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import type { ConnectionConfig } from './connection-config.js';
-import { ConnectionsFileSchema, knownKeys } from './connections-schema.js';
+import { ConnectionNameSchema } from '../contracts/requests.js';
+import type { ConnectionConfig, EndpointConfig } from './connection-config.js';
+import { type ConnectionInput, ConnectionSchema, ConnectionsFileSchema, knownKeys } from './connections-schema.js';
 import { resolveEndpoint } from './endpoint.js';
 import { type Surroundings, interpolate } from './interpolate.js';
 import { secretsOf } from './known-secrets.js';
@@ -45,16 +46,15 @@ export interface ConnectionsFile {
 const pathText = (path: readonly PropertyKey[]): string =>
   path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`)).join('');
 
-function describeIssue(issue: z.core.$ZodIssue): string[] {
-  const place = issue.path.length === 0 ? 'the file' : pathText(issue.path);
+/** @param at where the parsed part is in the file */
+function describeIssue(issue: z.core.$ZodIssue, at: readonly string[]): string[] {
+  const path = [...at, ...issue.path];
+  const place = path.length === 0 ? 'the file' : pathText(path);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `${pathText([...issue.path, key])}: unknown key${didYouMean(key, knownKeys(issue.path))}`);
+    return issue.keys.map((key) => `${pathText([...path, key])}: unknown key${didYouMean(key, knownKeys(path))}`);
   }
-  if (issue.code === 'invalid_key') return [`${place}: must be ${issue.issues[0]?.message ?? 'a connection name'}`];
-  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')) {
-    return [`${place}: ${issue.message.includes('received undefined') ? 'is missing' : `must be ${issue.expected === 'object' || issue.expected === 'record' ? 'a block of keys' : `a ${issue.expected}`}`}`];
-  }
-  return [`${place}: ${issue.message}`];
+  if (issue.code !== 'invalid_type' || !issue.message.startsWith('Invalid input')) return [`${place}: ${issue.message}`];
+  return [`${place}: ${issue.message.includes('received undefined') ? 'is missing' : 'must be a block of keys'}`];
 }
 
 function parseYaml(text: string, problems: string[]): unknown {
@@ -74,25 +74,34 @@ function parseYaml(text: string, problems: string[]): unknown {
   }
 }
 
+/** Resolves what a connection of the right shape refers to; its problems go into `around`. */
+function resolveConnection(name: string, input: ConnectionInput, around: Surroundings): ReadConnection {
+  const at = `connections.${name}`;
+  const elasticsearch = resolveEndpoint(input.elasticsearch, `${at}.elasticsearch`, null, around);
+  const other = (block: 'kibana' | 'logstash'): EndpointConfig | null => {
+    const own = input[block];
+    return own === undefined ? null : resolveEndpoint(own, `${at}.${block}`, elasticsearch.auth, around);
+  };
+  if (input.kind === 'serverless' && elasticsearch.auth?.type !== 'apiKey') {
+    around.problems.push(`${at}.elasticsearch.auth: a serverless project takes only { apiKey }`);
+  }
+  const config = Object.freeze({ name, kind: input.kind, elasticsearch, kibana: other('kibana'), logstash: other('logstash') });
+  return { config, digest: digestOf(config) };
+}
+
 function resolveAll(tree: unknown, around: Surroundings): Map<string, ReadConnection> {
   const connections = new Map<string, ReadConnection>();
-  const parsed = ConnectionsFileSchema.safeParse(tree);
-  if (!parsed.success) {
-    around.problems.push(...parsed.error.issues.flatMap(describeIssue));
+  const file = ConnectionsFileSchema.safeParse(tree);
+  if (!file.success) {
+    around.problems.push(...file.error.issues.flatMap((issue) => describeIssue(issue, [])));
     return connections;
   }
-  for (const [name, input] of Object.entries(parsed.data.connections)) {
-    const at = `connections.${name}`;
-    const elasticsearch = resolveEndpoint(input.elasticsearch, `${at}.elasticsearch`, null, around);
-    const inherit = (block: 'kibana' | 'logstash'): ConnectionConfig['kibana'] => {
-      const own = input[block];
-      return own === undefined ? null : resolveEndpoint(own, `${at}.${block}`, elasticsearch.auth, around);
-    };
-    if (input.kind === 'serverless' && elasticsearch.auth?.type !== 'apiKey') {
-      around.problems.push(`${at}.elasticsearch.auth: a serverless project takes only { apiKey }`);
-    }
-    const config = Object.freeze({ name, kind: input.kind, elasticsearch, kibana: inherit('kibana'), logstash: inherit('logstash') });
-    connections.set(name, { config, digest: digestOf(config) });
+  for (const [name, block] of Object.entries(file.data.connections)) {
+    const checkedName = ConnectionNameSchema.safeParse(name);
+    if (!checkedName.success) around.problems.push(`connections.${name}: must be ${checkedName.error.issues[0]?.message ?? 'a connection name'}`);
+    const parsed = ConnectionSchema.safeParse(block);
+    if (parsed.success) connections.set(name, resolveConnection(name, parsed.data, around));
+    else around.problems.push(...parsed.error.issues.flatMap((issue) => describeIssue(issue, ['connections', name])));
   }
   return connections;
 }

@@ -6,7 +6,6 @@
  */
 import { z } from 'zod';
 import { CLUSTER_KINDS } from '../contracts/names.js';
-import { ConnectionNameSchema } from '../contracts/requests.js';
 
 const text = z.string({ error: 'must be a text (quote it if it looks like a number)' }).min(1, 'must not be empty');
 
@@ -42,14 +41,15 @@ export const ConnectionSchema = z.strictObject({
   logstash: EndpointSchema.optional(),
 });
 
+/** The file as a whole. Each connection is parsed by itself, so that problems in one do not hide those in another. */
 export const ConnectionsFileSchema = z.strictObject({
-  connections: z.record(ConnectionNameSchema, ConnectionSchema),
+  connections: z.record(z.string(), z.unknown()),
 });
 
 export type AuthInput = z.infer<typeof AuthSchema>;
 export type TlsInput = z.infer<typeof TlsSchema>;
 export type EndpointInput = z.infer<typeof ElasticsearchSchema>;
-export type ConnectionsFileInput = z.infer<typeof ConnectionsFileSchema>;
+export type ConnectionInput = z.infer<typeof ConnectionSchema>;
 
 /** The keys that are allowed at a place in the file, for suggestions. */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {

@@ -14,17 +14,21 @@ function distance(left: string, right: string): number {
   return previous[right.length] ?? 0;
 }
 
+const MIN_PREFIX = 4;
+
 /**
  * The known word that was probably meant, or undefined when none is near.
  *
- * Near means at most a third of the letters differ: beyond that a suggestion is a guess and misleads.
+ * Near means at most a third of the letters differ, or one is the beginning of the other (user, username): beyond
+ * that a suggestion is a guess and misleads.
  */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits);
   const best = ranked[0];
-  return best !== undefined && best.edits <= Math.max(2, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
+  if (best !== undefined && best.edits <= Math.max(2, Math.floor(best.candidate.length / 3))) return best.candidate;
+  return word.length < MIN_PREFIX ? undefined : known.find((candidate) => candidate.startsWith(word) || word.startsWith(candidate));
 }
 
 /** ` (did you mean "x"?)`, or nothing. */
