@@ -18,7 +18,9 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/(authorization\\?["']?\s*[:=]\s*(?:\[\s*)?\\?["']?)(?:(basic|bearer|apikey)\s+)?[^\s"'\\,;}\]]+/gi, `$1${REDACTED}`],
   [new RegExp(`\\b(apikey|bearer|basic)(\\s+|%20)${TOKEN}`, 'gi'), `$1 ${REDACTED}`],
   [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/"'<>]*@/gi, `$1${REDACTED}@`],
-  [/((?:password|passwd|api_key|apikey|secret_key|access_token)\\?["']?\s*[:=]\s*\\?["']?)[^\s"'\\,;}&]+/gi, `$1${REDACTED}`],
+  // Quoted or after "=": `auth.password: must be a text` is prose.
+  [/((?:password|passwd|api_?key|secret_?key|access_?token)\\?["']\s*:\s*\\?["'])[^"'\\]+/gi, `$1${REDACTED}`],
+  [/((?:password|passwd|api_?key|secret_?key|access_?token)=)[^\s"'&;,}]+/gi, `$1${REDACTED}`],
 ];
 
 /** The forms in which a secret travels: as it is, in a URL, in JSON, and in base64. */

@@ -93,9 +93,8 @@ export async function diagnose(url: string, error: unknown, translated: GodwitEr
   if (other !== undefined) return other;
   if (/^Tls/.test(translated.code)) return aboutCertificates(url, translated, code === 'CERT_FINGERPRINT_MISMATCH', (await lookAtCertificates(url, signal)) ?? []);
   // Elasticsearch answers GET / with 200, or refuses with 401 or 403; it has no 404 there.
-  const isOther = error instanceof errors.ResponseError && translated.code === 'ElasticsearchRejected';
-  if (isOther || error instanceof errors.ProductNotSupportedError) {
-    return notElasticsearch(url, error.meta?.statusCode ?? 0, error.meta?.headers ?? {}, error.meta?.body);
+  if (error instanceof errors.ResponseError && translated.code === 'ElasticsearchRejected') {
+    return notElasticsearch(url, error.statusCode ?? 0, error.headers ?? {}, error.body);
   }
   return undefined;
 }
@@ -103,15 +102,10 @@ export async function diagnose(url: string, error: unknown, translated: GodwitEr
 /** What else it may be, by the marks that it leaves. */
 export function notElasticsearch(url: string, status: number, headers: Headers, body: unknown): CheckProblem {
   const text = typeof body === 'string' ? body.slice(0, 2_000) : JSON.stringify(body ?? '').slice(0, 2_000);
-  const version = /"number"\s*:\s*"([\d.]+)/.exec(text)?.[1];
   const problem = { problem: 'not-elasticsearch', isReachable: true } as const;
   const remedy = 'Correct host and port of the URL; Elasticsearch is usually at 9200.';
   if (/opensearch/i.test(text)) return { ...problem, message: `The server at ${url} is OpenSearch.`, remedy: 'Godwit moves Elasticsearch clusters only.' };
   if (isKibana(headers)) return { ...problem, message: `The server at ${url} is Kibana.`, remedy: 'Put that URL under kibana, and the address of Elasticsearch here.' };
-  if (/You Know, for Search/.test(text) && version !== undefined) {
-    // Before 7.14 it did not say who it is in a header.
-    return { problem: 'unsupported-version', isReachable: true, message: `Elasticsearch ${version} is too old.`, remedy: 'Upgrade the cluster to 7.17 or newer.' };
-  }
   return { ...problem, message: `The server at ${url} answers with HTTP ${status}, but not as Elasticsearch does.`, remedy };
 }
 

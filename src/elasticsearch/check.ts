@@ -44,6 +44,14 @@ function wrongKind(config: ConnectionConfig, identity: ClusterIdentity): CheckPr
   return { problem: 'wrong-kind', message, remedy: `Set kind of the connection to ${isServerless ? 'serverless' : 'self-managed, hosted, ece or eck'}.` };
 }
 
+function hiddenProduct(url: string, identity: ClusterIdentity): CheckProblem {
+  return {
+    problem: 'not-elasticsearch',
+    message: `${url} answers like Elasticsearch ${identity.version}, but without the header X-Elastic-Product that every supported version sends.`,
+    remedy: 'Let the proxy in between pass that header on.',
+  };
+}
+
 async function checkAccess(client: Client, config: ConnectionConfig, base: Answer, signal?: AbortSignal): Promise<Answer> {
   const user = await authenticatedUser(client, signal);
   if (user === null) return base;
@@ -60,7 +68,7 @@ async function checkAccess(client: Client, config: ConnectionConfig, base: Answe
 }
 
 async function checkUrl(url: string, config: ConnectionConfig, redact: Redactor, signal?: AbortSignal): Promise<Answer> {
-  const client = createClient({ ...config.elasticsearch, urls: [url] }, config.kind);
+  const client = createClient({ ...config.elasticsearch, urls: [url] }, config.kind, 'any');
   const options = { requestTimeout: CHECK_TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) };
   let answer = UNREACHED;
   try {
@@ -79,6 +87,7 @@ async function checkUrl(url: string, config: ConnectionConfig, redact: Redactor,
     if (!isSupported(identity)) {
       return { ...answer, found: { problem: 'unsupported-version', message: `Elasticsearch ${identity.version} is too old.`, remedy: 'Upgrade the cluster to 7.17 or newer.' } };
     }
+    if (hello.headers['x-elastic-product'] !== 'Elasticsearch') return { ...answer, found: hiddenProduct(url, identity) };
     const kind = wrongKind(config, identity);
     return kind === undefined ? await checkAccess(client, config, answer, signal) : { ...answer, found: kind };
   } catch (error) {

@@ -32,6 +32,13 @@ class PlainTransport extends Transport {
   }
 }
 
+/** For a look at whatever answers: without it, an answer of another product is thrown away unread. */
+class AnyProductTransport extends PlainTransport {
+  constructor(options: TransportOptions) {
+    super({ ...options, productCheck: null });
+  }
+}
+
 /** What Node.js's TLS needs to know, for the endpoint of any product. */
 export function tlsOptions(tls: TlsConfig): TlsOptions {
   return {
@@ -53,15 +60,16 @@ function clientAuth(auth: Auth): ClientAuth {
  * Makes a client; it connects at the first request. Close it when it is no longer used.
  *
  * Several URLs are nodes of one cluster: requests go round, and less often to one that failed.
+ * @param product `any` gives the answers of other products too, for a check
  */
-export function createClient(endpoint: EndpointConfig, kind: ClusterKind): Client {
+export function createClient(endpoint: EndpointConfig, kind: ClusterKind, product: 'elasticsearch' | 'any' = 'elasticsearch'): Client {
   return new Client({
     nodes: [...endpoint.urls],
     ...(endpoint.auth === null ? {} : { auth: clientAuth(endpoint.auth) }),
     tls: tlsOptions(endpoint.tls),
     ...(endpoint.tls.fingerprint === null ? {} : { caFingerprint: endpoint.tls.fingerprint }),
     Connection: NodeConnection,
-    Transport: PlainTransport,
+    Transport: product === 'any' ? AnyProductTransport : PlainTransport,
     maxRetries: 0,
     requestTimeout: REQUEST_TIMEOUT_MS,
     compression: false,

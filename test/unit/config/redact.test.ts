@@ -42,7 +42,9 @@ describe('createRedactor', () => {
     ['ApiKey VnVhQ2ZHY0JDZGJrU was refused', 'VnVhQ2ZHY0JDZGJrU'],
     ['connect to https://elastic:changeme@host:9200/x', 'changeme'],
     ['postgresql://godwit:se/cret@db', 'nothing'],
-    ['{"password":"x1y2z3"}', 'x1y2z3'],
+    ['{"password":"x1 y2z3"}', 'y2z3'],
+    ['{\\"api_key\\": \\"x1y2z3\\"}', 'x1y2z3'],
+    ['user=u&password=x1y2z3', 'x1y2z3'],
   ])('recognises credentials it does not know: %s', (text, hidden) => {
     expect(redactorOf()(text)).not.toContain(hidden);
   });
@@ -51,6 +53,7 @@ describe('createRedactor', () => {
     'Basic authentication failed for user [elastic]',
     'missing authentication credentials for REST request [/_cluster/health]',
     'cannot restore index [orders] because an open index with same name already exists in the cluster',
+    'connections.old.elasticsearch.auth.password: must be a text',
     'https://host:9200/_search?q=user@example.org',
   ])('leaves prose alone: %s', (text) => {
     expect(redactorOf()(text)).toBe(text);
