@@ -20,13 +20,23 @@ export function isAlive(pid: number): boolean {
 }
 
 function stateOf(pid: number): string | undefined {
+  return statOf(pid)?.[0];
+}
+
+/** The fields of /proc/PID/stat from the state on; undefined where there is none. */
+function statOf(pid: number): string[] | undefined {
   try {
     // The command name in parentheses may hold spaces and parentheses itself, so read after the last one.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;
   }
+}
+
+/** When the process began, in a form only good for comparison: with the id it names one process and no later one. */
+export function startTimeOf(pid: number): string {
+  return statOf(pid)?.[19] ?? ps(pid, 'lstart=');
 }
 
 /** The command line of a process, arguments joined by spaces; empty when it is gone. */
@@ -34,10 +44,13 @@ export function commandLineOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
   } catch {
-    if (process.platform === 'linux') return '';
+    return process.platform === 'linux' ? '' : ps(pid, 'command=');
   }
+}
+
+function ps(pid: number, column: string): string {
   try {
-    return execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+    return execFileSync('ps', ['-ww', '-o', column, '-p', String(pid)], { encoding: 'utf8' }).trim();
   } catch {
     return '';
   }

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, inject, it } from 'vitest';
 import { Connection } from '@temporalio/client';
 import { attach } from '../servers/elasticsearch.js';
 import { send } from '../servers/http.js';
+import { startToxiproxy } from '../servers/toxiproxy.js';
 
 const servers = inject('servers');
 const [es7, es8, es9] = [attach(servers.es7), attach(servers.es8), attach(servers.es9)];
@@ -55,6 +56,25 @@ describe('a node that is killed and started again', () => {
   });
 
   afterAll(() => es8.send('DELETE', '/servers-kill'));
+});
+
+describe('a proxy in front of a node', () => {
+  it('cuts, delays and restores the connection', async () => {
+    const toxiproxy = await startToxiproxy();
+    const proxy = await toxiproxy.proxy(es8.url);
+    const throughProxy = { ...es8.description, url: proxy.url };
+    const status = (): Promise<number> => send(throughProxy, 'GET', '/').then((answer) => answer.status);
+    expect(await status()).toBe(200);
+    await proxy.cut();
+    await expect(status()).rejects.toThrow();
+    await proxy.restore();
+    expect(await status()).toBe(200);
+    await proxy.latency(400);
+    const before = Date.now();
+    expect(await status()).toBe(200);
+    expect(Date.now() - before).toBeGreaterThanOrEqual(400);
+    await toxiproxy.stop();
+  });
 });
 
 describe('between clusters', () => {

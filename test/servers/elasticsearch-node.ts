@@ -21,6 +21,7 @@ export interface ElasticsearchDescription {
   pathRepo: string;
   logFile: string;
   heapMb: number;
+  quickStart: boolean;
   /** The rest is there with security only. The authority as PEM, and the file it is in. */
   ca?: string;
   caFile?: string;
@@ -37,6 +38,9 @@ type Method = Parameters<typeof send>[1];
 /** A loaded machine with two processors takes a minute when several nodes start at once. */
 const START_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 60_000;
+
+/** Without the optimising compiler a start takes half the processor time: 10 s of it instead of 20 s. */
+const QUICK_START = ' -XX:TieredStopAtLevel=1';
 
 export class ElasticsearchNode {
   readonly #serverPidFile: string;
@@ -81,7 +85,7 @@ export class ElasticsearchNode {
   }
 
   #launch(): void {
-    const { dir, version, heapMb, logFile } = this.description;
+    const { dir, version, heapMb, quickStart, logFile } = this.description;
     for (const file of this.pidFiles) rmSync(file, { force: true });
     const home = elasticsearchHome(version);
     const java = javaFor(version);
@@ -96,7 +100,7 @@ export class ElasticsearchNode {
       env: {
         ...{ ES_HOME: home, ES_PATH_CONF: configFolder, ES_TMPDIR: join(dir, 'tmp'), ES_DISTRIBUTION_TYPE: 'zip' },
         ...{ JAVA_TYPE: 'ES_JAVA_HOME', JAVA: java.program, ES_JAVA_HOME: java.home },
-        ES_JAVA_OPTS: `-Xms${heapMb}m -Xmx${heapMb}m`,
+        ES_JAVA_OPTS: `-Xms${heapMb}m -Xmx${heapMb}m${quickStart ? QUICK_START : ''}`,
         ...{ PATH: process.env['PATH'], HOME: dir, LANG: 'C.UTF-8' },
       },
     });

@@ -4,12 +4,13 @@
  * `npx tsx test/servers/install.ts` installs all of them and says what takes long.
  */
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { cacheBinFolder, cacheFolder } from '../../src/dev/cache.js';
 import { withLock } from '../../src/dev/lock.js';
+import { isAlive } from '../../src/dev/processes.js';
 import { ensureTemporalCli, goInstall } from '../../src/dev/temporal-cli.js';
 import { fetchZip } from './maven.js';
 import { checkPrerequisites } from './prerequisites.js';
@@ -49,7 +50,10 @@ export async function ensureElasticsearch(version: ElasticsearchVersion, log: Lo
       // Both are expected to exist; nothing is ever written there.
       for (const folder of ['plugins', 'logs']) mkdirSync(join(built, folder), { recursive: true });
       await run('chmod', ['-R', 'a+rX', built]);
-      mkdirSync(join(home, '..'), { recursive: true });
+      const parent = join(home, '..');
+      mkdirSync(parent, { recursive: true });
+      // Whatever the umask is: the servers' own user must get there.
+      for (const folder of [cacheFolder(), parent]) chmodSync(folder, 0o755);
       renameSync(built, home);
     } finally {
       rmSync(temporary, { recursive: true, force: true });
@@ -92,11 +96,15 @@ async function once(name: string, target: string, log: Log, install: () => Promi
   );
 }
 
-/** Inside the cache, so that the final rename stays within one file system. */
+/** Inside the cache, so that the final rename stays within one file system. Clears what a killed installation left. */
 function makeTemporaryFolder(): string {
   const parent = join(cacheFolder(), 'tmp');
   mkdirSync(parent, { recursive: true });
-  return mkdtempSync(join(parent, 'install-'));
+  for (const name of readdirSync(parent)) {
+    const owner = Number(/^install-(\d+)-/.exec(name)?.[1]);
+    if (!isAlive(owner)) rmSync(join(parent, name), { recursive: true, force: true });
+  }
+  return mkdtempSync(join(parent, `install-${process.pid}-`));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -8,7 +8,7 @@ import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, readdirSyn
 import { join } from 'node:path';
 import { cacheFolder } from '../../src/dev/cache.js';
 import { onProcessExit } from '../../src/dev/at-exit.js';
-import { commandLineOf, isAlive, readPidFile, signalProcess } from '../../src/dev/processes.js';
+import { commandLineOf, isAlive, readPidFile, signalProcess, startTimeOf } from '../../src/dev/processes.js';
 import { createAuthority, type Authority } from './certificates.js';
 
 /** `nobody` on every system we know; servers that refuse to run as root run as this one. */
@@ -24,7 +24,7 @@ export function runFolder(): string {
   const folder = join(cacheFolder(), 'run', `${process.pid}-${Date.now().toString(36)}`);
   mkdirSync(folder, { recursive: true });
   for (const reachable of [cacheFolder(), join(folder, '..'), folder]) chmodSync(reachable, 0o755);
-  writeFileSync(join(folder, 'owner'), `${process.pid}\n${commandLineOf(process.pid)}\n`);
+  writeFileSync(join(folder, 'owner'), startTimeOf(process.pid));
   onProcessExit(() => clear(folder));
   ownFolder = folder;
   return folder;
@@ -62,10 +62,16 @@ export function reapStale(): void {
   const runs = join(cacheFolder(), 'run');
   for (const name of existsSync(runs) ? readdirSync(runs) : []) {
     const folder = join(runs, name);
-    const owner = readPidFile(join(folder, 'owner'));
-    if (owner !== undefined && isAlive(owner) && readFileSync(join(folder, 'owner'), 'utf8').includes(commandLineOf(owner))) continue;
-    clear(folder);
+    // Anything else in there is nobody's left-over.
+    const pid = Number(/^(\d+)-/.exec(name)?.[1]);
+    if (Number.isInteger(pid) && !isOwner(pid, join(folder, 'owner'))) clear(folder);
   }
+}
+
+/** The id of a dead owner may belong to another process by now. An owner that has just begun has no file yet. */
+function isOwner(pid: number, file: string): boolean {
+  if (!isAlive(pid)) return false;
+  return !existsSync(file) || readFileSync(file, 'utf8').trim() === startTimeOf(pid);
 }
 
 function clear(folder: string): void {

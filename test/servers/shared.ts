@@ -5,9 +5,11 @@
  * restart or kill a node through `attach`; they own what they put into it, not the node's whole content.
  */
 import { join } from 'node:path';
+import type { Authority } from './certificates.js';
 import { attach, startElasticsearch, type ElasticsearchDescription } from './elasticsearch.js';
 import { installServers } from './install.js';
 import { makeServerFolder, recordPidFile, runAuthority, runFolder } from './run-folder.js';
+import { SEARCH_ATTRIBUTE_KEYS } from '../../src/temporal/search-attribute-keys.js';
 import { startTemporalServer, type SearchAttributeKind, type TemporalServer } from '../../src/dev/temporal-server.js';
 import type { ElasticsearchVersion } from './versions.js';
 
@@ -24,32 +26,31 @@ export interface SharedServers {
   /** The authority's certificate: PEM, and its file. */
   ca: string;
   caFile: string;
+  /** With its key: to make certificates that the shared nodes trust. */
+  authority: Authority;
 }
+
+const ATTRIBUTE_KINDS = { KEYWORD: 'Keyword', DATETIME: 'Datetime' } as const satisfies Record<string, SearchAttributeKind>;
 
 export interface RunningServers {
   servers: SharedServers;
   stop(): Promise<void>;
 }
 
-/**
- * Installs what is missing and starts all shared servers. They end with this process at the latest.
- * @param searchAttributes to register at Temporal
- */
-export async function startSharedServers(
-  log: (line: string) => void,
-  searchAttributes: Record<string, SearchAttributeKind> = {},
-): Promise<RunningServers> {
+/** Installs what is missing and starts all shared servers. They end with this process at the latest. */
+export async function startSharedServers(log: (line: string) => void): Promise<RunningServers> {
   await installServers(log);
   const started = Date.now();
   const pathRepo = makeServerFolder(join(runFolder(), 'repositories'));
-  const { ca, caFile } = await runAuthority();
+  const authority = await runAuthority();
+  const { ca, caFile } = authority;
   const start = async (name: string, version: ElasticsearchVersion): Promise<ElasticsearchDescription> => {
     const node = await startElasticsearch({ name, version, pathRepo, log });
     return node.description;
   };
   // At once: start-up waits for the disk and for class loading as much as it computes.
   const [temporal, es7, es8, es9] = await Promise.all([
-    startTemporal(searchAttributes),
+    startTemporal(),
     start('es7', '7.17.8'),
     start('es8', '8.19.8'),
     start('es9', '9.4.3'),
@@ -57,15 +58,17 @@ export async function startSharedServers(
   log(`servers: Temporal and Elasticsearch 7.17.8, 8.19.8, 9.4.3 started in ${Math.round((Date.now() - started) / 1000)} s`);
   const { address, uiUrl = '' } = temporal;
   return {
-    servers: { temporal: { address, uiUrl }, es7, es8, es9, pathRepo, ca, caFile },
+    servers: { temporal: { address, uiUrl }, es7, es8, es9, pathRepo, ca, caFile, authority },
     // Their data goes with the run folder, so there is nothing to flush: stopping gently would only take longer.
     stop: async () => void (await Promise.all([temporal.kill(), ...[es7, es8, es9].map((node) => attach(node).kill())])),
   };
 }
 
-async function startTemporal(searchAttributes: Record<string, SearchAttributeKind>): Promise<TemporalServer> {
+async function startTemporal(): Promise<TemporalServer> {
   const folder = join(runFolder(), 'temporal');
   const dbFile = join(folder, 'temporal.db');
   recordPidFile(`${dbFile}.pid`, dbFile);
+  // Known from the first moment on: registered later, they take some seconds to be usable.
+  const searchAttributes = Object.fromEntries(SEARCH_ATTRIBUTE_KEYS.map((key) => [key.name, ATTRIBUTE_KINDS[key.type]]));
   return startTemporalServer({ dbFile, logFile: join(folder, 'temporal.log'), searchAttributes });
 }

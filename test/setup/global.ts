@@ -4,6 +4,7 @@
  * Vitest loads this file once for each project, and projects share one process: the servers hang on `globalThis`.
  */
 import type { TestProject } from 'vitest/node';
+import { readFileSync } from 'node:fs';
 import { startSharedServers, type RunningServers, type SharedServers } from '../servers/shared.js';
 
 declare module 'vitest' {
@@ -20,8 +21,16 @@ interface Shared {
 const KEY = Symbol.for('godwit.shared-servers');
 const holder = globalThis as { [KEY]?: Shared };
 
+/** Those that `test/servers/keep.ts` keeps, if TEST_SERVERS names its file; else new ones. */
+async function findOrStart(): Promise<RunningServers> {
+  const kept = process.env['TEST_SERVERS'];
+  if (kept === undefined) return startSharedServers((line) => process.stderr.write(`${line}\n`));
+  const described: SharedServers = JSON.parse(readFileSync(kept, 'utf8'));
+  return { servers: described, stop: () => Promise.resolve() };
+}
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const shared = (holder[KEY] ??= { running: startSharedServers((line) => process.stderr.write(`${line}\n`)), users: 0 });
+  const shared = (holder[KEY] ??= { running: findOrStart(), users: 0 });
   shared.users += 1;
   const { servers, stop } = await shared.running;
   project.provide('servers', servers);
