@@ -72,8 +72,8 @@ async function checkUrl(url: string, config: ConnectionConfig, redact: Redactor,
   const options = { requestTimeout: CHECK_TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) };
   let answer = UNREACHED;
   try {
-    const hello = await client.transport.request<unknown>({ method: 'GET', path: '/' }, { ...options, meta: true, ignore: [401, 403] });
-    const status = hello.statusCode ?? 0;
+    const hello = await client.transport.request({ method: 'GET', path: '/' }, { ...options, meta: true, ignore: [401, 403] });
+    const status = hello.statusCode;
     answer = { ...UNREACHED, reachable: true };
     if (status === 401) return { ...answer, found: badCredentials(url, config.elasticsearch.auth, hello.headers, hello.body) };
     if (status === 403) {

@@ -35,7 +35,9 @@ class PlainTransport extends Transport {
 /** For a look at whatever answers: without it, an answer of another product is thrown away unread. */
 class AnyProductTransport extends PlainTransport {
   constructor(options: TransportOptions) {
-    super({ ...options, productCheck: null });
+    const others = { ...options };
+    delete others.productCheck;
+    super(others);
   }
 }
 

@@ -56,7 +56,7 @@ export class NodeConnection extends BaseConnection {
     try {
       const response = await this.#pool.request(this.#requestOf(params, deadline.signal));
       const { statusCode, headers } = response;
-      if ('asStream' in options && options.asStream) {
+      if ('asStream' in options) {
         response.body.once('close', () => deadline.end());
         deadline.endTimeout();
         return { statusCode, headers, body: response.body };

@@ -58,7 +58,7 @@ async function describeGroup(cluster: Cluster, names: readonly string[], signal?
   const options = signal === undefined ? {} : { signal };
   const lenient = { ignore_unavailable: true, allow_no_indices: true };
   const get = (suffix: string, querystring: Record<string, unknown>): Promise<unknown> =>
-    cluster.client.transport.request<unknown>({ method: 'GET', path: path + suffix, querystring }, options);
+    cluster.client.transport.request({ method: 'GET', path: path + suffix, querystring }, options);
   const action = { action: 'describe the indices' };
 
   const settings = SettingsSchema.parse(await call(cluster, action, () => get('/_settings', { ...lenient, flat_settings: true })));
@@ -77,7 +77,7 @@ async function describeGroup(cluster: Cluster, names: readonly string[], signal?
     cluster,
     action,
     () =>
-      cluster.client.transport.request<unknown>(
+      cluster.client.transport.request(
         { method: 'GET', path: healthPath, querystring: { level: 'indices', timeout: '1s', expand_wildcards: 'all' } },
         { ...options, ignore: [408] },
       ),

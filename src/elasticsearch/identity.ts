@@ -51,7 +51,7 @@ export function isSupported(identity: ClusterIdentity): boolean {
  * @throws NotElasticsearch, UnsupportedVersion; and whatever the client throws, not translated
  */
 export async function fetchIdentity(client: Client, connection: string, signal?: AbortSignal): Promise<ClusterIdentity> {
-  const body = await client.transport.request<unknown>({ method: 'GET', path: '/' }, signal === undefined ? {} : { signal });
+  const body = await client.transport.request({ method: 'GET', path: '/' }, signal === undefined ? {} : { signal });
   const identity = parseIdentity(body);
   if (identity === undefined) {
     throw new GodwitError('NotElasticsearch', `${connection}: the answer to GET / is not that of Elasticsearch`, { subject: connection });

@@ -37,7 +37,7 @@ async function read<T>(cluster: Cluster, action: string, path: string, schema: z
   const body = await tryCall(
     cluster,
     { action },
-    () => cluster.client.transport.request<unknown>({ method: 'GET', path }, signal === undefined ? {} : { signal }),
+    () => cluster.client.transport.request({ method: 'GET', path }, signal === undefined ? {} : { signal }),
     // A build without the API takes its path for an index: 400 invalid_index_name_exception (7.17), or 404.
     (error) => [400, 404, 405, 410].includes(error.statusCode ?? 0),
   );

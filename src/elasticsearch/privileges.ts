@@ -34,13 +34,13 @@ const PrivilegesSchema = z.object({
  * @throws what the client throws, e.g. for 401
  */
 export async function authenticatedUser(client: Client, signal?: AbortSignal): Promise<string | null> {
-  const { statusCode, body } = await client.transport.request<unknown>(
+  const { statusCode, body } = await client.transport.request(
     { method: 'GET', path: '/_security/_authenticate' },
     // Without security the path does not exist: 400 "no handler found" or, on some versions, 404 and 405.
     { meta: true, ignore: [400, 404, 405], ...(signal === undefined ? {} : { signal }) },
   );
   const parsed = UserSchema.safeParse(body);
-  if ((statusCode ?? 0) >= 400 || !parsed.success) return null;
+  if (statusCode >= 400 || !parsed.success) return null;
   const { username, api_key: key } = parsed.data;
   return key === undefined ? username : `${username} (API key ${key.name})`;
 }
@@ -52,7 +52,7 @@ export async function authenticatedUser(client: Client, signal?: AbortSignal): P
  */
 export async function missingPrivileges(client: Client, kind: ClusterKind, signal?: AbortSignal): Promise<string[]> {
   const needed = neededPrivileges(kind);
-  const body = await client.transport.request<unknown>(
+  const body = await client.transport.request(
     {
       method: 'POST',
       path: '/_security/user/_has_privileges',

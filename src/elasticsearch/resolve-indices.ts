@@ -47,7 +47,7 @@ const ResolveSchema = z.object({
 export async function resolveIndices(cluster: Cluster, patterns: readonly string[], signal?: AbortSignal): Promise<ResolvedIndices> {
   // The patterns are not sent: versions differ in what exclusions and hidden names mean.
   const body = await call(cluster, { action: 'list the indices' }, () =>
-    cluster.client.transport.request<unknown>(
+    cluster.client.transport.request(
       { method: 'GET', path: '/_resolve/index/*', querystring: { expand_wildcards: 'open,closed,hidden' } },
       signal === undefined ? {} : { signal },
     ),

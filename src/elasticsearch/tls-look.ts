@@ -36,11 +36,17 @@ function describe(certificate: DetailedPeerCertificate): PresentedCertificate {
   };
 }
 
+function isCertificate(value: Partial<DetailedPeerCertificate> | undefined): value is DetailedPeerCertificate {
+  return value?.fingerprint256 !== undefined;
+}
+
 function chainOf(leaf: DetailedPeerCertificate): PresentedCertificate[] {
   const chain: PresentedCertificate[] = [];
-  let current: DetailedPeerCertificate | undefined = leaf;
-  while (current !== undefined && Object.keys(current).length > 0 && chain.length < MAX_CHAIN) {
-    if (chain.some((seen) => seen.fingerprint === current?.fingerprint256)) break;
+  // Node.js ends a chain with a circle, an empty object or nothing at all, whatever its types say.
+  let current: Partial<DetailedPeerCertificate> | undefined = leaf;
+  while (isCertificate(current) && chain.length < MAX_CHAIN) {
+    const { fingerprint256 } = current;
+    if (chain.some((seen) => seen.fingerprint === fingerprint256)) break;
     chain.push(describe(current));
     current = current.issuerCertificate;
   }
@@ -67,7 +73,7 @@ export function lookAtCertificates(url: string, signal?: AbortSignal): Promise<r
     socket.setTimeout(LOOK_TIMEOUT_MS, abort);
     socket.once('secureConnect', () => finish(chainOf(socket.getPeerCertificate(true))));
     // An alert is an answer in TLS; anything else is none.
-    socket.once('error', (error) => finish('code' in error && /ALERT/.test(String(error.code)) ? [] : undefined));
+    socket.once('error', (error: Error) => finish('code' in error && /ALERT/.test(String(error.code)) ? [] : undefined));
     socket.once('close', abort);
   });
 }

@@ -144,7 +144,8 @@ describe.each([['8.19.8', es8] as const, ['9.4.3', es9] as const])('the check of
 
   it('http to an HTTPS port', async () => {
     const result = await check(connection(node, { urls: [`http://localhost:${port}`], tls: TLS }));
-    expect(result).toMatchObject({ problem: 'wrong-port', message: expect.stringMatching(/speaks HTTPS/) });
+    expect(result.problem).toBe('wrong-port');
+    expect(result.message).toMatch(/speaks HTTPS/);
   });
 
   it('a wrong password, and none at all', async () => {
@@ -164,7 +165,8 @@ describe.each([['8.19.8', es8] as const, ['9.4.3', es9] as const])('the check of
 
   it('the second of two addresses is checked too', async () => {
     const result = await check(connection(node, { urls: [node.url, 'https://localhost:1'] }));
-    expect(result).toMatchObject({ problem: 'wrong-port', message: expect.stringContaining('https://localhost:1') });
+    expect(result.problem).toBe('wrong-port');
+    expect(result.message).toContain('https://localhost:1');
   });
 
   it('a kind that does not fit', async () => {
@@ -181,7 +183,9 @@ describe('the check of an address that is something else', () => {
   });
 
   it('https to an HTTP port', async () => {
-    expect(await at(es7.url.replace('http:', 'https:'))).toMatchObject({ problem: 'wrong-port', message: expect.stringMatching(/speaks HTTP without TLS/) });
+    const result = await at(es7.url.replace('http:', 'https:'));
+    expect(result.problem).toBe('wrong-port');
+    expect(result.message).toMatch(/speaks HTTP without TLS/);
   });
 
   it.each([
@@ -213,7 +217,8 @@ describe('the check of an address that is something else', () => {
     const authority = await createAuthority(join(folder, 'wrong-name'));
     const port = await serveHttps(await createCertificate(authority, join(folder, 'wrong-name'), 'server', WRONG_NAMES));
     const result = await at(`https://localhost:${port}`, { ...TLS, ca: authority.ca });
-    expect(result).toMatchObject({ problem: 'tls-wrong-name', message: expect.stringContaining('is for elsewhere.invalid') });
+    expect(result.problem).toBe('tls-wrong-name');
+    expect(result.message).toContain('is for elsewhere.invalid');
   });
 
   it('a forged certificate beside the real CA does not pass for a pinned CA', async () => {

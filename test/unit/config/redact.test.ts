@@ -64,7 +64,7 @@ describe('Secret', () => {
   const secret = new Secret('hunter22');
 
   it('gives itself out only when revealed', () => {
-    const shown = [String(secret), `${secret}`, JSON.stringify({ secret }), inspect({ secret }, { depth: 5, showHidden: true })];
+    const shown = [String(secret), JSON.stringify({ secret }), inspect({ secret }, { depth: 5, showHidden: true })];
     expect(shown.join()).not.toContain('hunter22');
     expect(secret.reveal()).toBe('hunter22');
   });
