@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const TYPESCRIPT = ['--import', 'tsx'];
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const WITHOUT_SERVERS = ['unit', 'replay'];
 
 /** Options of vitest that are followed by a value of their own. */
@@ -109,19 +110,25 @@ async function installServers() {
 async function run(program, args, environment = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...environment } });
-    const forwarders = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => {
-      let isForwarded = signal === 'SIGINT' && process.stdin.isTTY;
-      const forward = () => {
-        if (!isForwarded) child.kill(signal);
-        isForwarded = true;
-      };
-      process.on(signal, forward);
-      return () => process.off(signal, forward);
-    });
+    const passed = new Set(process.stdin.isTTY ? ['SIGINT'] : []);
+    const passOn = (signal) => {
+      if (!passed.has(signal)) child.kill(signal);
+      passed.add(signal);
+    };
+    for (const signal of SIGNALS) process.on(signal, passOn);
+    const watch = watchParent(() => passOn('SIGTERM'));
     child.once('error', reject);
     child.once('close', (code, signal) => {
-      for (const stop of forwarders) stop();
+      for (const name of SIGNALS) process.off(name, passOn);
+      clearInterval(watch);
       resolve(code ?? 128 + (constants.signals[signal] ?? 0));
     });
   });
+}
+
+/** npm hands SIGTERM to the shell between it and us, which dies of it and tells nobody: so look for the shell. */
+function watchParent(onGone) {
+  if (process.env.npm_lifecycle_event === undefined) return undefined;
+  const parent = process.ppid;
+  return setInterval(() => process.ppid !== parent && onGone(), 300);
 }
