@@ -11,7 +11,7 @@ export interface Lifetime {
   /** Aborted by the first signal: what is still starting gives up. */
   readonly signal: AbortSignal;
   /** Stops this when the process ends; what was added last is stopped first. */
-  onStop(name: string, stop: () => Promise<void>): void;
+  readonly onStop: (name: string, stop: () => Promise<void>) => void;
 }
 
 /** Longest that one thing may take to stop before the next one's turn; a worker needs 10 to 20 s. */

@@ -18,7 +18,7 @@ interface ServerCommand {
   readonly summary: string;
   readonly description: string;
   /** Loaded when needed: neither `--help` nor a bad setting should wait for a Temporal worker to load. */
-  run(settings: Settings): Promise<void>;
+  readonly run: (settings: Settings) => Promise<void>;
 }
 
 const SERVERS: readonly ServerCommand[] = [

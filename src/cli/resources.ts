@@ -21,7 +21,7 @@ export interface Resources {
   readonly registry: ConnectionRegistry;
   readonly clusters: Clusters;
   readonly store: Store;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Every secret of the environment, in the forms in which it could be logged. */
@@ -39,29 +39,30 @@ function settingSecrets(settings: Settings): string[] {
 /** @throws ConnectionsFileError, or StoreUnavailable */
 export async function openResources(settings: Settings): Promise<Resources> {
   const fixed = settingSecrets(settings);
-  let registry: ConnectionRegistry | undefined;
-  const redact = createRedactor(() => [...fixed, ...(registry?.secrets() ?? [])]);
+  // The registry needs a log, and the log needs the secrets of the registry.
+  const opened: { registry?: ConnectionRegistry } = {};
+  const redact = createRedactor(() => [...fixed, ...(opened.registry?.secrets() ?? [])]);
   const log = createLogger({ level: settings.logLevel, name: settings.mode, redact });
-  registry = ConnectionRegistry.open(settings.connectionsPath, { log, allowMissing: settings.mode === 'dev' });
-  const opened = registry;
+  const registry = ConnectionRegistry.open(settings.connectionsPath, { log, allowMissing: settings.mode === 'dev' });
+  opened.registry = registry;
   try {
     const store = await openStore({ databaseUrl: settings.databaseUrl?.reveal(), dataDir: settings.dataDir, log });
-    const clusters = createClusters(opened, redact);
+    const clusters = createClusters(registry, redact);
     return {
       settings,
       redact,
       log,
-      registry: opened,
+      registry,
       clusters,
       store,
       async close() {
         await store.close();
         await clusters.close();
-        opened.close();
+        registry.close();
       },
     };
   } catch (error) {
-    opened.close();
+    registry.close();
     throw error;
   }
 }

@@ -41,7 +41,7 @@ export function loggedError(error: unknown, depth: number = 1): LoggedError {
   };
 }
 
-export function createLogger({ level, name, redact, write = (line) => process.stdout.write(line) }: LogOptions): Logger {
+export function createLogger({ level, name, redact, write = (line) => void process.stdout.write(line) }: LogOptions): Logger {
   return pino(
     {
       level,
@@ -50,6 +50,6 @@ export function createLogger({ level, name, redact, write = (line) => process.st
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: (error: unknown) => loggedError(error) },
     },
-    { write: (line: string) => void write(redact(line)) },
+    { write: (line: string) => write(redact(line)) },
   );
 }

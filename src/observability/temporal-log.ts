@@ -6,8 +6,9 @@ const LEVELS: Readonly<Record<LogLevel, Level>> = { TRACE: 'trace', DEBUG: 'debu
 
 /** pino prints no symbols and no functions; errors need the name under which they are serialised. */
 function fieldsOf(meta: LogMetadata | undefined): Record<string, unknown> {
-  const { error, taskToken: _binary, ...fields } = meta ?? {};
-  return error === undefined ? fields : { ...fields, err: error };
+  const { error, ...fields } = meta ?? {};
+  const shown = { ...fields, taskToken: undefined }; // binary, and of no use to a reader
+  return error === undefined ? shown : { ...shown, err: error };
 }
 
 export function temporalLogger(log: Logger): TemporalLogger {

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { Database } from './database.js';
 import type { Effect, Store } from './store.js';
 import { JsonObjectSchema } from '../domain/json.js';
-import { batches, jsonText, plainTextOrNull } from './values.js';
+import { batches, jsonText, plainText, plainTextOrNull } from './values.js';
 
 type EffectKey = Pick<Effect, 'kind' | 'connection' | 'subject'>;
 type NewEffect = EffectKey & Pick<Effect, 'undo'>;
@@ -39,7 +39,7 @@ RETURNING ${COLUMNS}`;
 
 const SETTLE = `
 UPDATE godwit.effect AS e SET state = $3, note = $4
-FROM json_to_recordset($2::json) AS r (kind text, connection text, subject text)
+FROM unnest($2::text[], $5::text[], $6::text[]) AS r (kind, connection, subject)
 WHERE e.migration_id = $1 AND e.kind = r.kind AND e.connection = r.connection AND e.subject = r.subject`;
 
 const LIST = `
@@ -64,7 +64,14 @@ export function effectsOf(database: Database): Store['effects'] {
   const begin = (migrationId: string, effects: readonly NewEffect[]): Promise<Effect[]> =>
     database.rows(RowSchema, BEGIN, [migrationId, jsonText(effects)]);
   const settle = (migrationId: string, keys: readonly EffectKey[], state: Effect['state'], note: string | null): Promise<void> =>
-    database.run(SETTLE, [migrationId, jsonText(keys.map(({ kind, connection, subject }) => ({ kind, connection, subject }))), state, note]);
+    database.run(SETTLE, [
+      migrationId,
+      keys.map(({ kind }) => kind),
+      state,
+      note,
+      keys.map(({ connection }) => connection),
+      keys.map(({ subject }) => plainText(subject)),
+    ]);
 
   return {
     async begin(migrationId, effect) {

@@ -19,6 +19,7 @@ import { serveWire } from './embedded-wire.js';
 
 const LOCK_WAIT_MS = 20_000;
 const POLL_MS = 100;
+const START_GRACE_MS = 5_000;
 
 function say(message: string): void {
   process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), pid: process.pid, msg: message })}\n`);
@@ -76,13 +77,14 @@ async function serve(dataDir: string, idleExitMs: number): Promise<void> {
 
   let isStopping = false;
   process.once('SIGTERM', () => (isStopping = true)).once('SIGINT', () => (isStopping = true));
-  for (let idleSince = Date.now(); !isStopping; await sleep(POLL_MS)) {
-    if (server.connections() > 0) {
-      idleSince = Date.now();
-    } else if (Date.now() - idleSince >= idleExitMs) {
-      isStopping = true;
-    }
+  // Who started it may be slow to come, and must not find it gone.
+  let idleSince = Date.now() + START_GRACE_MS;
+  while (!isStopping && Date.now() - idleSince < idleExitMs) {
+    await sleep(POLL_MS);
+    idleSince = server.connections() > 0 ? Math.max(idleSince, Date.now()) : idleSince;
   }
+  // Nothing is awaited between the last look and this: a client that comes now is refused, and starts the next server,
+  // instead of being let in and then cut.
   await server.close();
   await database.close();
   say('stopped');

@@ -48,7 +48,8 @@ FROM json_to_recordset($2::json)
 ORDER BY r.index COLLATE "C", r.slice
 ON CONFLICT DO NOTHING`;
 
-// A key that is present with null sets null; a key that is absent leaves the column alone.
+// A key that is present with null sets null; a key that is absent leaves the column alone. The rows come as arrays,
+// whose length the planner sees: with jsonb_array_elements it guesses 100 and reads the whole ledger for one row.
 const CHANGE = `
 UPDATE godwit.ledger AS l SET
   target    = CASE WHEN c ? 'target' THEN c->>'target' ELSE l.target END,
@@ -62,8 +63,8 @@ UPDATE godwit.ledger AS l SET
   verdict   = CASE WHEN c ? 'verdict' THEN c->>'verdict' ELSE l.verdict END,
   detail    = l.detail || coalesce(c->'detail', '{}'),
   attempts  = l.attempts + (c->>'addAttempts')::int
-FROM jsonb_array_elements($2::jsonb) AS c
-WHERE l.migration_id = $1 AND l.index_name = c->>'index' AND l.slice = (c->>'slice')::int`;
+FROM (SELECT index, slice, body::jsonb AS c FROM unnest($2::text[], $3::int[], $4::text[]) AS r (index, slice, body)) AS r
+WHERE l.migration_id = $1 AND l.index_name = r.index AND l.slice = r.slice`;
 
 const PAGE = `
 SELECT ${COLUMNS} FROM godwit.ledger
@@ -88,7 +89,7 @@ export function ledgerOf(database: Database): Store['ledger'] {
     },
     async change(migrationId, changes) {
       for (const batch of batches(foldChanges(changes))) {
-        await database.run(CHANGE, [migrationId, jsonText(batch)]);
+        await database.run(CHANGE, [migrationId, batch.map(({ index }) => index), batch.map(({ slice }) => slice), batch.map((change) => jsonText(change))]);
       }
     },
     page: (migrationId, filter) =>

@@ -8,7 +8,7 @@ export interface TemporalClient {
   readonly client: Client;
   readonly address: string;
   readonly namespace: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**

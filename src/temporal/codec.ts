@@ -64,6 +64,11 @@ function decrypt(payload: Payload, keys: ReadonlyMap<string, KeyObject>): Payloa
   }
 }
 
+/** The interface is asynchronous, the cipher is not; what it throws must reject all the same. */
+function settle<Result>(work: () => Result): Promise<Result> {
+  return new Promise((resolve) => resolve(work()));
+}
+
 /**
  * @param keys at least one, each of 32 bytes
  * @throws Internal on decoding, when the key is not known or the payload was tampered with; never gives partial data
@@ -75,8 +80,7 @@ export function createPayloadCodec(keys: readonly PayloadKey[]): PayloadCodec {
     throw new Error('payload encryption needs at least one key, each of 32 bytes');
   }
   return {
-    encode: async (payloads) => payloads.map((payload) => encrypt(payload, ...first)),
-    decode: async (payloads) =>
-      payloads.map((payload) => (textOf(payload.metadata?.['encoding']) === ENCODING ? decrypt(payload, byId) : payload)),
+    encode: (payloads) => settle(() => payloads.map((payload) => encrypt(payload, ...first))),
+    decode: (payloads) => settle(() => payloads.map((payload) => (textOf(payload.metadata?.['encoding']) === ENCODING ? decrypt(payload, byId) : payload))),
   };
 }

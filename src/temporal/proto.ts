@@ -6,10 +6,13 @@
 import * as whole from '@temporalio/proto';
 import type { temporal as Temporal } from '@temporalio/proto';
 
-interface WithDefault {
-  readonly default?: { readonly temporal: typeof Temporal };
+interface Loaded {
+  readonly default?: { readonly temporal?: typeof Temporal };
+  readonly temporal: typeof Temporal;
 }
 
-const { default: commonJs }: WithDefault = whole;
+function take(loaded: Loaded): typeof Temporal {
+  return loaded.default?.temporal ?? loaded.temporal;
+}
 
-export const temporal: typeof Temporal = commonJs?.temporal ?? whole.temporal;
+export const temporal: typeof Temporal = take(whole);

@@ -15,6 +15,7 @@ const KEYWORD = temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWOR
 const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 200;
 
+/** gRPC's number for ALREADY_EXISTS. */
 const GRPC_ALREADY_EXISTS = 6;
 
 function refusal(action: string, error: unknown): GodwitError {
@@ -39,7 +40,8 @@ async function add(connection: Connection, namespace: string, names: readonly st
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(names.map((name) => [name, KEYWORD])) });
   } catch (error) {
     // Another process was faster.
-    if (!isGrpcServiceError(error) || Number(error.code) !== GRPC_ALREADY_EXISTS) {
+    const code: number | undefined = isGrpcServiceError(error) ? error.code : undefined;
+    if (code !== GRPC_ALREADY_EXISTS) {
       throw error;
     }
   }

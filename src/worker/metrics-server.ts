@@ -4,14 +4,14 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 
 export interface MetricsServer {
   readonly url: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface MetricsServerOptions {
   readonly host: string;
   /** 0: any free port; the url tells which. */
   readonly port: number;
-  text(): Promise<string>;
+  readonly text: () => Promise<string>;
 }
 
 /** @throws Error with code EADDRINUSE, EACCES... if it cannot listen */

@@ -11,7 +11,7 @@ export interface ActivityMetrics {
 
 export interface WorkerMetrics extends ActivityMetrics {
   /** Prometheus text: Godwit's metrics and those of Temporal's SDK. */
-  text(): Promise<string>;
+  readonly text: () => Promise<string>;
 }
 
 /** From a quick call to a wait of ten minutes, seconds. */

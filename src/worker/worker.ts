@@ -30,9 +30,9 @@ export interface GodwitWorker {
   /** Ends when the worker has stopped; rejects if it fails by itself. */
   readonly done: Promise<void>;
   /** Takes no new tasks, lets activities finish for 10 s, then cancels them. Their work goes on elsewhere. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
   /** Prometheus text. */
-  metrics(): Promise<string>;
+  readonly metrics: () => Promise<string>;
 }
 
 /** Activities mostly wait for a cluster; what a cluster is asked at once is bounded by each migration. */

@@ -3,8 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { GodwitError } from '../../src/domain/errors.js';
+import { temporal } from '../../src/temporal/proto.js';
 import { ensureSearchAttributes } from '../../src/temporal/search-attributes.js';
 import { GODWIT_STATUS, GODWIT_TYPE, SEARCH_ATTRIBUTE_KEYS } from '../../src/temporal/search-attribute-keys.js';
+
+const { INDEXED_VALUE_TYPE_KEYWORD: KEYWORD, INDEXED_VALUE_TYPE_INT: INT } = temporal.api.enums.v1.IndexedValueType;
 
 let connection: Connection;
 
@@ -36,7 +40,7 @@ it('registers them where they are missing, from several processes at once, and a
 
 it('adds only what is missing, and workflows can be started and found by them at once', async () => {
   const namespace = await newNamespace();
-  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: { GodwitType: 2 } });
+  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: { GodwitType: KEYWORD } });
   await ensureSearchAttributes(connection, namespace);
   const client = new Client({ connection, namespace });
   const handle = await client.workflow.start('nobody', {
@@ -54,10 +58,8 @@ it('adds only what is missing, and workflows can be started and found by them at
 
 it('says what to do when an attribute has another type', async () => {
   const namespace = await newNamespace();
-  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: { GodwitType: 3 } });
-  await expect(ensureSearchAttributes(connection, namespace)).rejects.toMatchObject({
-    code: 'TemporalUnavailable',
-    message: expect.stringContaining('GodwitType'),
-    remedy: expect.stringContaining('Keyword'),
-  });
+  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: { GodwitType: INT } });
+  await expect(ensureSearchAttributes(connection, namespace)).rejects.toSatisfy(
+    (error) => error instanceof GodwitError && error.code === 'TemporalUnavailable' && error.message.includes('GodwitType') && error.remedy.includes('Keyword'),
+  );
 });

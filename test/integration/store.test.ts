@@ -45,7 +45,7 @@ describe('embedded store', () => {
   afterAll(async () => {
     await store.close();
     const pid = lockOwner(dataDir);
-    for (let attempt = 0; isRunning(pid) && attempt < 100; attempt += 1) {
+    for (let attempt = 0; isRunning(pid) && attempt < 300; attempt += 1) {
       await sleep(100);
     }
     expect(isRunning(pid), 'the server ends when nobody is connected').toBe(false);

@@ -13,7 +13,7 @@ export async function runApi(settings: Settings): Promise<void> {
     const temporal = await joinTemporal(settings, log, signal);
     onStop('connection to Temporal', temporal.close);
     const api = await composeApi(resources, temporal);
-    onStop('API', api.close);
+    onStop('API', () => api.close());
     log.info({ url: api.url, temporal: temporal.address, namespace: temporal.namespace }, 'the API listens');
     return { log, failure: NEVER };
   });

@@ -37,7 +37,7 @@ async function localTemporal({ dataDir }: Settings, onStop: Lifetime['onStop']):
     ...((await isFree(TEMPORAL_UI_PORT)) ? { uiPort: TEMPORAL_UI_PORT } : {}),
     searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTE_KEYS.map((key) => [key.name, 'Keyword'])),
   });
-  onStop('Temporal', server.stop);
+  onStop('Temporal', () => server.stop());
   return { address: server.address, uiUrl: server.uiUrl };
 }
 
@@ -76,7 +76,7 @@ export async function runDev(settings: Settings): Promise<void> {
     const worker = await createWorker({ ...resources, temporal: target, taskQueue: settings.taskQueue, sdkMetricsUrl });
     onStop('worker', worker.stop);
     const api = await composeApi(resources, temporal, worker.metrics);
-    onStop('API', api.close);
+    onStop('API', () => api.close());
     process.stdout.write(addresses(api.url, temporal.address, local.uiUrl));
     return { log, failure: worker.done };
   });

@@ -1,7 +1,7 @@
 /** What every store promises, whatever is beneath it; the same tests run against each. */
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import type { LedgerFilter, MigrationRecord, NewLedgerRow, Store } from '../../../src/store/store.js';
+import type { LedgerFilter, MigrationFilter, MigrationRecord, NewLedgerRow, Store } from '../../../src/store/store.js';
 
 const record = (over: Partial<MigrationRecord> = {}): MigrationRecord => ({
   id: randomUUID(),
@@ -52,7 +52,7 @@ function migrationTests(store: () => Store): void {
     for (const one of days) {
       await store().migrations.save(one);
     }
-    const list = store().migrations.list;
+    const list = (filter: MigrationFilter): Promise<MigrationRecord[]> => store().migrations.list(filter);
     expect((await list({ source, limit: 10 })).map((found) => found.createdAt.slice(8, 10))).toEqual(['03', '02', '01']);
     expect(await list({ source, limit: 2 })).toHaveLength(2);
     expect(await list({ source, status: 'failed', limit: 10 })).toHaveLength(1);

@@ -2,7 +2,7 @@ import type { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { GodwitError } from '../../../src/domain/errors.js';
+import { ERROR_TABLE, GodwitError } from '../../../src/domain/errors.js';
 import { failureInterceptor, toApplicationFailure } from '../../../src/worker/failure-interceptor.js';
 import { createWorkerMetrics } from '../../../src/worker/metrics.js';
 
@@ -12,7 +12,7 @@ describe('what an activity throws becomes a failure for the history', () => {
   it('a GodwitError: its code, message, subject and remedy', () => {
     const failure = toApplicationFailure(new GodwitError('DiskFull', 'disk of node-1 is full', { subject: 'logs-1' }), redact);
     expect(failure).toMatchObject({ type: 'DiskFull', nonRetryable: true, message: 'disk of node-1 is full' });
-    expect(failure.details).toEqual([{ subject: 'logs-1', remedy: expect.stringContaining('disk') }]);
+    expect(failure.details).toEqual([{ subject: 'logs-1', remedy: ERROR_TABLE.DiskFull.remedy }]);
     expect(toApplicationFailure(new GodwitError('Timeout', 'late'), redact).nonRetryable).toBe(false);
     expect(toApplicationFailure(new GodwitError('DiskFull', 'passes', { retryable: true }), redact).nonRetryable).toBe(false);
   });
