@@ -43,7 +43,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     // Longest id or name in a path; longer ones are refused by their schema, with a problem document.
     routerOptions: { maxParamLength: 1_024 },
     clientErrorHandler: answerClientError,
-    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply, deps.redact),
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply, deps.redact),
   });
 
   // What every request goes through, in this order: id and headers, origin, who it is, rate limit, role, body.

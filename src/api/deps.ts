@@ -37,17 +37,17 @@ interface CommonDeps {
   readonly store: Store;
   readonly log: Logger;
   /** Removes every known secret from a text that goes out. */
-  redact(text: string): string;
+  readonly redact: (text: string) => string;
   /** The connections file as it is now. */
-  connectionSummaries(): readonly ConnectionSummary[];
+  readonly connectionSummaries: () => readonly ConnectionSummary[];
   /** Asks the cluster; never throws for what it finds out. @throws UnknownConnection */
-  checkConnection(name: string): Promise<ConnectionCheck>;
+  readonly checkConnection: (name: string) => Promise<ConnectionCheck>;
   /** What makes this request impossible whatever anybody mends; nothing if a cluster cannot be asked. */
-  requestFindings(request: MigrationRequest): Promise<readonly Finding[]>;
+  readonly requestFindings: (request: MigrationRequest) => Promise<readonly Finding[]>;
   /** The whole preflight, read only. */
-  preflight(request: MigrationRequest): Promise<PreflightResult>;
+  readonly preflight: (request: MigrationRequest) => Promise<PreflightResult>;
   /** The report of a migration that still runs. */
-  buildReport(id: string): Promise<Report>;
+  readonly buildReport: (id: string) => Promise<Report>;
   /** Prometheus text of workers in this process (`godwit dev`), to be served with the API's own. */
   readonly workerMetrics?: () => Promise<string>;
   /** The dashboard: a plugin that serves `/`, its routes marked `config: { role: 'open' }`. */

@@ -10,7 +10,7 @@ export interface ProblemContext {
   /** Path of the request, without its query. */
   readonly instance: string;
   readonly requestId: string;
-  redact(text: string): string;
+  readonly redact: (text: string) => string;
 }
 
 export const PROBLEM_TYPE = 'application/problem+json';

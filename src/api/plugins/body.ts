@@ -1,6 +1,7 @@
 /** Bodies: JSON only, and none at all where everything is optional, whatever content type a client puts on nothing. */
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
+import { GodwitError } from '../../domain/errors.js';
 
 export const bodyPlugin = fp(
   async (app: FastifyInstance) => {
@@ -9,7 +10,12 @@ export const bodyPlugin = fp(
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
       if (body.length === 0) done(null, undefined);
-      else parse(request, body.toString(), done);
+      else void parse(request, body.toString(), done);
+    });
+    // curl -d '' calls nothing a form.
+    app.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
+      if (body.length === 0) done(null, undefined);
+      else done(new GodwitError('UnsupportedMediaType', `the body is ${request.headers['content-type'] ?? 'of no media type'}`));
     });
   },
   { name: 'godwit-body' },

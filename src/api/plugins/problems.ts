@@ -6,7 +6,7 @@ import { PROBLEM_TYPE, problemHeaders, problemOf, refusalOf } from '../problem-d
 import { RouteTable } from '../route-table.js';
 
 export interface ProblemsOptions {
-  redact(text: string): string;
+  readonly redact: (text: string) => string;
 }
 
 /** Answers an error, also where Fastify has not reached its handlers yet (malformed URLs). */

@@ -64,21 +64,26 @@ function knownKeys(schema: z.core.$ZodType, path: readonly PropertyKey[], input:
   if (object === null) return [];
   const [key, ...rest] = path;
   if (key === undefined) return Object.keys(object.shape);
-  const member = object.shape[String(key)];
-  return member === undefined ? [] : knownKeys(member, rest, valueAt(input, [key]));
+  const next = member(object, String(key));
+  return next === undefined ? [] : knownKeys(next, rest, valueAt(input, [key]));
+}
+
+function member(object: z.ZodObject | null, key: string): z.core.$ZodType | undefined {
+  const shape: Readonly<Record<string, z.core.$ZodType>> = object?.shape ?? {};
+  return shape[key];
 }
 
 /** The object schema behind optional, default and discriminated union. */
 function objectAt(schema: z.core.$ZodType, input: unknown): z.ZodObject | null {
   if (schema instanceof z.ZodObject) return schema;
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) {
-    return objectAt(schema.unwrap(), input);
+    return objectAt(schema.def.innerType, input);
   }
   if (schema instanceof z.ZodDiscriminatedUnion) {
     const variant = valueAt(input, [schema.def.discriminator]);
     const option = schema.options.find((candidate) => {
-      const object = objectAt(candidate, input);
-      return object?.shape[schema.def.discriminator]?.safeParse(variant).success === true;
+      const tag = member(objectAt(candidate, input), schema.def.discriminator);
+      return tag !== undefined && z.safeParse(tag, variant).success;
     });
     return option === undefined ? null : objectAt(option, input);
   }

@@ -1,4 +1,5 @@
 /** What is checked of a request before anything is asked of a cluster or of Temporal. */
+import type { MigrationType } from '../../contracts/names.js';
 import type { Finding } from '../../contracts/preflight.js';
 import type { MigrationRequest } from '../../contracts/requests.js';
 import { ERROR_TABLE, isErrorCode } from '../../domain/errors.js';
@@ -30,10 +31,13 @@ function unknownName(name: string, names: readonly string[]): string {
   return `no connection is named "${name}"; ${list}${meant === null ? '' : `; did you mean "${meant}"?`}`;
 }
 
+/** Serverless has no snapshot API that a caller may restore with. */
+const NOT_INTO_SERVERLESS: readonly MigrationType[] = ['snapshot-restore'];
+
 /** What the kind of the target, as configured, rules out for the type. */
 export function kindFinding(deps: CheckDeps, request: MigrationRequest): Finding | null {
   const kind = deps.connectionSummaries().find((summary) => summary.name === request.target)?.kind;
-  if (request.type !== 'snapshot-restore' || kind !== 'serverless') return null;
+  if (kind !== 'serverless' || !NOT_INTO_SERVERLESS.includes(request.type)) return null;
   return {
     severity: 'error',
     code: 'UnsupportedTarget',

@@ -75,7 +75,7 @@ export async function lastPollAt(client: Client, taskQueue: string): Promise<str
     taskQueue: { name: taskQueue },
     taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
   });
-  const seconds = (pollers ?? []).map((poller) => Number(poller.lastAccessTime?.seconds?.toString() ?? 0));
+  const seconds = pollers.map((poller) => Number(poller.lastAccessTime?.seconds ?? 0));
   const latest = Math.max(0, ...seconds);
   return latest === 0 ? null : new Date(latest * 1_000).toISOString();
 }

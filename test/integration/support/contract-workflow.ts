@@ -53,19 +53,19 @@ export async function snapshotRestoreWorkflow(input: MigrationInput): Promise<vo
   setHandler(defineUpdate<MigrationState, [UpdateInput]>('cancel'), () => become('canceled'));
   setHandler(defineUpdate<MigrationState, [UpdateInput]>('approve'), () => become('running'), {
     validator: ({ gate }) => {
-      if (gate !== 'cutover') throw ApplicationFailure.nonRetryable(`no open gate is named "${gate}"`, 'NotWaiting', { remedy: 'Look at gates.' });
+      if (gate !== 'cutover') throw ApplicationFailure.nonRetryable(`no open gate is named "${gate ?? ''}"`, 'NotWaiting', { remedy: 'Look at gates.' });
     },
   });
-  switch (input.request.snapshot) {
-    case 'complete':
-      return void become('completed');
-    case 'transfer':
-      return transfer();
-    case 'fail':
-      return fail();
-    case 'again':
-      await sleep(100);
-      if (input.carried === undefined) await continueAsNew<typeof snapshotRestoreWorkflow>({ ...input, carried: { state: stateOf(input, status, gates), position: null } });
+  const what = input.request.snapshot;
+  if (what === 'transfer') return transfer();
+  if (what === 'fail') return fail();
+  if (what === 'complete') {
+    become('completed');
+    return;
+  }
+  if (what === 'again' && input.carried === undefined) {
+    await sleep(100);
+    await continueAsNew<typeof snapshotRestoreWorkflow>({ ...input, carried: { state: stateOf(input, status, gates), position: null } });
   }
   await condition(() => status === 'canceled');
 }

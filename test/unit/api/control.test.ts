@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access -- answers are checked by what is expected of them */
 import { describe, expect, it } from 'vitest';
 import { GodwitError } from '../../../src/domain/errors.js';
 import { startOne } from './support/started.js';
@@ -24,10 +25,10 @@ describe('control calls', () => {
     expect(entry).toMatchObject({ action, actor: 'anonymous', role: 'admin', detail: Object.keys(input).length === 0 ? null : JSON.stringify(input) });
   });
 
-  it('takes JSON with nothing in it', async () => {
+  it.each(['application/json', 'application/x-www-form-urlencoded'])('takes %s with nothing in it', async (type) => {
     const test = await testApp();
     const { id } = await startOne(test);
-    const answer = await test.app.inject({ method: 'POST', url: `/v1/migrations/${id}/pause`, headers: { 'content-type': 'application/json' }, payload: '' });
+    const answer = await test.app.inject({ method: 'POST', url: `/v1/migrations/${id}/pause`, headers: { 'content-type': type }, payload: '' });
     expect(answer.json()).toMatchObject({ status: 'paused' });
   });
 

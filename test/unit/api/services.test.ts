@@ -1,10 +1,11 @@
+ 
 import { describe, expect, it } from 'vitest';
 import { closestWord } from '../../../src/api/services/closest-word.js';
 import { migrationIdForKey, newMigrationId } from '../../../src/api/services/migration-id.js';
 import { newestRuns } from '../../../src/api/services/newest-runs.js';
 import { type ProgressSample, progressRate, withSample } from '../../../src/api/services/progress-rate.js';
 import { requestHash } from '../../../src/api/services/request-hash.js';
-import type { RunSummary, TimeWindow } from '../../../src/api/services/runs.js';
+import type { MigrationRuns, RunSummary, TimeWindow } from '../../../src/api/services/runs.js';
 import { visibilityQuery } from '../../../src/api/services/temporal-visibility.js';
 import { MigrationRequestSchema } from '../../../src/contracts/requests.js';
 import { BODY } from './support/test-app.js';
@@ -81,7 +82,7 @@ describe('visibility', () => {
   });
 
   /** 5,000 migrations in two crowds, ten years apart; the list answers at most `limit`, in the wrong order. */
-  function crowds(): { runs: Parameters<typeof newestRuns>[0]; all: RunSummary[]; calls: () => number } {
+  function crowds(): { runs: Pick<MigrationRuns, 'list' | 'count'>; all: RunSummary[]; calls: () => number } {
     const base = { execution: 'open', endedAt: null, type: null, source: null, target: null, status: null, requestHash: null } as const;
     const all = Array.from({ length: 5_000 }, (_, at) => {
       const startedAt = new Date((at < 2_500 ? Date.UTC(2016, 0) : Date.UTC(2026, 0)) + at * 100).toISOString();
