@@ -75,11 +75,11 @@ async function serve(dataDir: string, idleExitMs: number): Promise<void> {
   chmodSync(paths.socket, 0o600);
   say('ready');
 
-  let isStopping = false;
-  process.once('SIGTERM', () => (isStopping = true)).once('SIGINT', () => (isStopping = true));
+  const stopping = new AbortController();
+  process.once('SIGTERM', () => stopping.abort()).once('SIGINT', () => stopping.abort());
   // Who started it may be slow to come, and must not find it gone.
   let idleSince = Date.now() + START_GRACE_MS;
-  while (!isStopping && Date.now() - idleSince < idleExitMs) {
+  while (!stopping.signal.aborted && Date.now() - idleSince < idleExitMs) {
     await sleep(POLL_MS);
     idleSince = server.connections() > 0 ? Math.max(idleSince, Date.now()) : idleSince;
   }
@@ -87,6 +87,9 @@ async function serve(dataDir: string, idleExitMs: number): Promise<void> {
   // instead of being let in and then cut.
   await server.close();
   await database.close();
+  if (paths.socketDirectory !== paths.directory) {
+    rmSync(paths.socketDirectory, { recursive: true, force: true });
+  }
   say('stopped');
 }
 
