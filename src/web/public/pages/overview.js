@@ -1,0 +1,153 @@
+/** The first tab of a migration: what is stuck, how far it is, how fast it goes, which step it is in. */
+/* eslint-disable @typescript-eslint/explicit-module-boundary-types -- typed by JSDoc and checked by src/web/public/tsconfig.json */
+import { useState } from 'preact/hooks';
+import { html } from '../lib/html.js';
+import { count, documentRate, duration, fraction, percent, secondsBetween, size, sizeRate } from '../logic/format.js';
+import { currentStep, humanize, isFinal, wordOf } from '../logic/status.js';
+import { AttentionCards, Gates } from '../parts/attention.js';
+import { Badge, Bar, Time } from '../parts/basics.js';
+import { Chart } from '../parts/chart.js';
+import { samplesOf } from '../parts/sample-memory.js';
+
+/** @typedef {import('../../../contracts/migration.js').Migration} Migration */
+/** @typedef {import('../logic/samples.js').Sample} Sample */
+
+/** @param {{ migration: Migration, now: number, control: import('./migration.js').Control | null }} props */
+export function Overview({ migration, now, control }) {
+  return html`
+    <div class="overview">
+      <div class="overview-main">
+        <${Gates} migration=${migration} control=${control} />
+        <${AttentionCards} migration=${migration} now=${now} control=${control} />
+        <${Progress} migration=${migration} now=${now} />
+        <${Throughput} migration=${migration} />
+      </div>
+      <div class="overview-side">
+        <${Steps} migration=${migration} now=${now} />
+        <${Facts} migration=${migration} now=${now} />
+      </div>
+    </div>
+  `;
+}
+
+/** @param {{ migration: Migration, now: number }} props */
+function Progress({ migration, now }) {
+  const { progress, status, createdAt, endedAt } = migration;
+  const { documents, bytes, etaSeconds, documentsPerSecond } = progress;
+  const tone = wordOf(status).tone;
+  const latest = samplesOf(migration.id).at(-1);
+  const hasEnded = isFinal(status);
+  const isMoving = status === 'running' && currentStep(migration) !== null;
+  const seconds = secondsBetween(createdAt, endedAt, now);
+  const figures = hasEnded
+    ? [
+        ['Took', duration(seconds)],
+        ['Documents, on average', documentRate(seconds > 0 ? documents.done / seconds : null)],
+        ['Bytes, on average', sizeRate(seconds > 0 ? bytes.done / seconds : null)],
+      ]
+    : [
+        ['Time left', etaSeconds === null ? 'not known' : `about ${duration(etaSeconds)}`],
+        ['Documents', documentRate(isMoving ? documentsPerSecond : null)],
+        ['Bytes', sizeRate(isMoving ? (latest?.bytesPerSecond ?? null) : null)],
+      ];
+  return html`
+    <section class="card" aria-label="Progress">
+      <h2>Progress</h2>
+      <div class="amounts">
+        <${AmountBar} name="Documents" amount=${documents} show=${count} tone=${tone} />
+        <${AmountBar} name="Bytes" amount=${bytes} show=${size} tone=${tone} />
+      </div>
+      <dl class="figures">${figures.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+    </section>
+  `;
+}
+
+/** @param {{ name: string, amount: { done: number, total: number | null }, show: (value: number | null) => string, tone: string }} props */
+function AmountBar({ name, amount, show, tone }) {
+  const far = fraction(amount);
+  const of = amount.total === null ? '(total not known yet)' : `of ${show(amount.total)}`;
+  return html`
+    <div class="amount">
+      <div class="amount-head"><span>${name}</span><span class="faint"><strong class="ink">${show(amount.done)}</strong> ${of}</span><span class="amount-percent">${percent(far)}</span></div>
+      <${Bar} label=${name} value=${far} text=${`${show(amount.done)} ${of}`} tone=${tone} />
+    </div>
+  `;
+}
+
+const bytesAxis = (/** @type {number} */ value) => sizeRate(value);
+const documentsAxis = (/** @type {number} */ value) => documentRate(value);
+const timeAxis = (/** @type {number} */ value) => duration(value);
+
+/** @type {readonly { name: string, label: string, pick: (sample: Sample) => number | null, format: (value: number) => string }[]} */
+const SERIES = [
+  { name: 'bytes', label: 'Bytes', pick: (sample) => sample.bytesPerSecond, format: bytesAxis },
+  { name: 'documents', label: 'Documents', pick: (sample) => sample.documentsPerSecond, format: documentsAxis },
+  { name: 'eta', label: 'Time left', pick: (sample) => sample.etaSeconds, format: timeAxis },
+];
+
+/** @param {{ migration: Migration }} props */
+function Throughput({ migration }) {
+  const [chosen, setChosen] = useState('bytes');
+  const samples = samplesOf(migration.id);
+  const series = SERIES.find(({ name }) => name === chosen) ?? SERIES[0];
+  if (series === undefined) return null;
+  const values = samples.map(series.pick).filter((value) => value !== null);
+  const latest = values.at(-1);
+  const hasLine = values.length >= 2 && latest !== undefined;
+  const label = hasLine ? `${series.label} over time: ${series.format(latest)} now, at most ${series.format(Math.max(...values))}` : `${series.label} over time`;
+  return html`
+    <section class="card" aria-label="Throughput">
+      <div class="section-head">
+        <h2>Over time</h2>
+        <div class="segments" role="group" aria-label="What the chart shows">${SERIES.map(({ name, label: text }) => html`
+          <button type="button" aria-pressed=${name === chosen} onClick=${() => setChosen(name)}>${text}</button>`)}
+        </div>
+      </div>
+      ${hasLine
+        ? html`<${Chart} samples=${samples} pick=${series.pick} format=${series.format} label=${label} />`
+        : html`<div class="chart chart-empty"><p class="faint">${isFinal(migration.status) ? 'The chart is drawn while a migration runs; this one has ended.' : `Drawn from what arrives while this page is open${series.name === 'eta' ? '; the time left is not known yet.' : '; the first seconds are being collected.'}`}</p></div>`}
+    </section>
+  `;
+}
+
+/** @param {{ migration: Migration, now: number }} props */
+function Steps({ migration, now }) {
+  const { steps } = migration;
+  return html`
+    <section class="card" aria-label="Steps">
+      <h2>Steps</h2>
+      ${steps.length === 0 ? html`<p class="faint">It has just been accepted; the steps show once a worker has taken it.</p>` : html`
+      <ol class="steps">${steps.map(({ name, status, startedAt, endedAt, detail }) => {
+        const isStuck = status === 'running' && migration.attention.some(({ step }) => step === name) && migration.status === 'needs-attention';
+        const shown = isStuck ? 'needs-attention' : status === 'running' && migration.status !== 'running' ? migration.status : status;
+        return html`
+          <li key=${name} class="step tone-${wordOf(shown).tone} step-${status}" aria-current=${status === 'running' ? 'step' : undefined}>
+            <span class="step-mark" aria-hidden="true"></span>
+            <div class="step-text">
+              <div class="step-head"><strong>${humanize(name)}</strong> <span class="small step-status">${wordOf(shown).label}</span></div>
+              ${startedAt !== null && html`<p class="faint small"><${Time} at=${startedAt} now=${now} /> · ${duration(secondsBetween(startedAt, endedAt, now))}</p>`}
+              ${detail !== null && html`<p class="small break">${detail}</p>`}
+            </div>
+          </li>`;
+      })}</ol>`}
+    </section>
+  `;
+}
+
+/** @param {{ migration: Migration, now: number }} props */
+function Facts({ migration, now }) {
+  const { id, verification, throttle, createdAt, endedAt } = migration;
+  return html`
+    <section class="card" aria-label="Facts">
+      <h2>Facts</h2>
+      <dl class="facts facts-list">
+        <div><dt>Verification</dt><dd><${Badge} status=${verification.status} /> <span class="faint small">by ${verification.mode}${verification.mismatches > 0 && `, ${count(verification.mismatches)} differ`}</span></dd></div>
+        ${throttle.concurrency !== null && html`<div><dt>Requests at once</dt><dd>${count(throttle.concurrency)}</dd></div>`}
+        ${throttle.requestsPerSecond !== null && html`<div><dt>Requests per second</dt><dd>${count(throttle.requestsPerSecond)}</dd></div>`}
+        <div><dt>Started</dt><dd><${Time} at=${createdAt} now=${now} /></dd></div>
+        <div><dt>Ended</dt><dd><${Time} at=${endedAt} now=${now} none="not yet" /></dd></div>
+        <div><dt>Id, also in Temporal</dt><dd><code class="break">${id}</code></dd></div>
+      </dl>
+    </section>
+  `;
+}
