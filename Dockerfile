@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # One image for `godwit api` and `godwit worker`. Debian, because Temporal's core is built against glibc.
 
 FROM node:20.20.2-bookworm-slim AS build
