@@ -35,13 +35,16 @@ export interface SampleDocument {
   source: object;
 }
 
+/** @param number of the document within its index @param all how many there will be */
+export type MakeDocument = (number: number, dice: Dice, all: number) => SampleDocument;
+
 export interface SampleIndex {
   name: string;
   /** Part of all documents of the sample that lies here. */
   share: number;
   /** Body of the create request; absent for the data stream, which its first write creates. */
   create?: object;
-  document?(number: number, dice: Dice, all: number): SampleDocument;
+  document?: MakeDocument;
 }
 
 export const DATA_STREAM = 'logs-shop-default';
@@ -149,7 +152,7 @@ export const SAMPLE_INDICES: readonly SampleIndex[] = [
         },
       },
     },
-    document: (number, dice) => {
+    document: (number: number, dice: Dice): SampleDocument => {
       const name = `${dice.pick(ADJECTIVES)} ${dice.pick(THINGS)}`;
       const description = `A ${name} for people in ${dice.pick(CITIES)}, made of ${dice.pick(['steel', 'wool', 'oak', 'glass'])}.`;
       const source = { name, sku: `SKU-${number}`, price: dice.below(20_000) / 100, in_stock: dice.below(500), tags: [dice.pick(ADJECTIVES)], description };
@@ -163,7 +166,7 @@ export const SAMPLE_INDICES: readonly SampleIndex[] = [
       settings: settings(),
       mappings: { properties: { name: text, email: keyword, city: keyword, since: { type: 'date' }, is_business: { type: 'boolean' } } },
     },
-    document: (number, dice, all) => {
+    document: (number: number, dice: Dice, all: number): SampleDocument => {
       const [given, family] = [dice.pick(GIVEN), dice.pick(FAMILY)];
       const email = `customer${number}@shop.example`;
       const source = { name: `${given} ${family}`, email, city: dice.pick(CITIES), since: timeOf(number, dice, all), is_business: dice.below(9) === 0 };
@@ -178,7 +181,7 @@ export const SAMPLE_INDICES: readonly SampleIndex[] = [
       mappings: { properties: { customer: keyword, started_at: { type: 'date' }, seconds: { type: 'integer' }, pages: keyword, ip: { type: 'ip' } } },
     },
     // Without an id of its own: Elasticsearch gives one.
-    document: (number, dice, all) => {
+    document: (number: number, dice: Dice, all: number): SampleDocument => {
       const pages = Array.from({ length: 1 + dice.below(6) }, () => dice.pick(PATHS));
       return { source: { customer: customerId(dice), started_at: timeOf(number, dice, all), seconds: dice.below(3600), pages, ip: ip(dice) } };
     },
@@ -187,7 +190,7 @@ export const SAMPLE_INDICES: readonly SampleIndex[] = [
   {
     name: DATA_STREAM,
     share: 0.25,
-    document: (number, dice, all) => {
+    document: (number: number, dice: Dice, all: number): SampleDocument => {
       const [level, path, status] = [dice.pick(LEVELS), dice.pick(PATHS), dice.pick([200, 200, 200, 302, 404, 500])];
       const http = { status, duration_ms: dice.below(900) };
       const message = `GET ${path} answered ${status} in ${http.duration_ms} ms`;

@@ -34,7 +34,7 @@ const ATTRIBUTE_KINDS = { KEYWORD: 'Keyword', DATETIME: 'Datetime' } as const sa
 
 export interface RunningServers {
   servers: SharedServers;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /** Installs what is missing and starts all shared servers. They end with this process at the latest. */
@@ -60,7 +60,9 @@ export async function startSharedServers(log: (line: string) => void): Promise<R
   return {
     servers: { temporal: { address, uiUrl }, es7, es8, es9, pathRepo, ca, caFile, authority },
     // Their data goes with the run folder, so there is nothing to flush: stopping gently would only take longer.
-    stop: async () => void (await Promise.all([temporal.kill(), ...[es7, es8, es9].map((node) => attach(node).kill())])),
+    stop: async () => {
+      await Promise.all([temporal.kill(), ...[es7, es8, es9].map((node) => attach(node).kill())]);
+    },
   };
 }
 

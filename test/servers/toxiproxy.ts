@@ -82,7 +82,9 @@ async function createProxy(api: { url: string }, name: string, upstream: URL): P
   return {
     port,
     url: `${upstream.protocol}//${upstream.hostname}:${port}`,
-    cut: async () => void (await call(api, 'POST', `/proxies/${name}`, { enabled: false })),
+    cut: async () => {
+      await call(api, 'POST', `/proxies/${name}`, { enabled: false });
+    },
     stall: () => both('timeout', { timeout: 0 }),
     throttle: (rate) => both('bandwidth', { rate }),
     latency: (latency) => addToxic('latency', 'downstream', { latency, jitter: 0 }),

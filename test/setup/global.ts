@@ -19,13 +19,13 @@ interface Shared {
 }
 
 const KEY = Symbol.for('godwit.shared-servers');
-const holder = globalThis as { [KEY]?: Shared };
+const holder = globalThis as unknown as Record<symbol, Shared | undefined>;
 
 /** Those that `test/servers/keep.ts` keeps, if TEST_SERVERS names its file; else new ones. */
 async function findOrStart(): Promise<RunningServers> {
   const kept = process.env['TEST_SERVERS'];
   if (kept === undefined) return startSharedServers((line) => process.stderr.write(`${line}\n`));
-  const described: SharedServers = JSON.parse(readFileSync(kept, 'utf8'));
+  const described = JSON.parse(readFileSync(kept, 'utf8')) as SharedServers;
   return { servers: described, stop: () => Promise.resolve() };
 }
 
