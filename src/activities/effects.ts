@@ -90,7 +90,11 @@ function textOf(object: JsonObject, field: string): string {
 }
 
 /** Takes effects back, newest first; one that fails is recorded as left and does not stop the others. */
-async function undoAll(deps: ActivityDeps, id: string, kinds?: readonly string[]): Promise<{ undone: number; left: number }> {
+async function undoAll(
+  deps: ActivityDeps,
+  id: string,
+  only: { readonly kinds?: readonly string[]; readonly states?: readonly Effect['state'][] } = {},
+): Promise<{ undone: number; left: number }> {
   const { store } = deps;
   const counts = { undone: 0, left: 0 };
   let beforeId: number | undefined;
@@ -98,7 +102,7 @@ async function undoAll(deps: ActivityDeps, id: string, kinds?: readonly string[]
     const effects = await store.effects.list(id, {
       states: ['begun', 'done', 'left'],
       limit: PAGE,
-      ...(kinds === undefined ? {} : { kinds }),
+      ...only,
       ...(beforeId === undefined ? {} : { beforeId }),
     });
     if (effects.length === 0) return counts;
@@ -138,7 +142,9 @@ export function createEffectActivities(deps: ActivityDeps) {
     cleanUp: withPulse(async ({ id, keepSnapshot }: { id: string; keepSnapshot: boolean }) => {
       const temporary: string[] = [EFFECT.registerRepository, EFFECT.probeSnapshot];
       if (!keepSnapshot) temporary.push(EFFECT.createSnapshot);
-      const counts = await undoAll(deps, id, temporary);
+      // An index that was given up half-way is of no use to anybody.
+      await undoAll(deps, id, { kinds: [EFFECT.restore], states: ['begun'] });
+      const counts = await undoAll(deps, id, { kinds: temporary });
       await keepRest(deps.store, id);
       return {
         detail: `${String(counts.undone)} temporary thing(s) removed${counts.left > 0 ? `, ${String(counts.left)} left: see the report` : ''}`,

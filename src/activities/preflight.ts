@@ -7,7 +7,7 @@ import type { MigrationRequest, SnapshotRestoreRequest } from '../contracts/requ
 import { isRequestError, note, sortFindings, toResult } from '../domain/findings.js';
 import { checkClusters, checkDisk, checkFeatureStates, checkShards } from '../domain/preflight/cluster-checks.js';
 import type { UnitFacts } from '../domain/preflight/facts.js';
-import { checkCollisions, checkLifecycle, checkRestorable } from '../domain/preflight/index-checks.js';
+import { checkAllocation, checkCollisions, checkLifecycle, checkRestorable } from '../domain/preflight/index-checks.js';
 import { checkRepository } from '../domain/preflight/repository-checks.js';
 import type { Cluster, ClusterIdentity, Clusters } from '../elasticsearch/cluster.js';
 import { listFeatures, readDiskRoom, readLicence, readShardRoom } from '../elasticsearch/inventory.js';
@@ -74,6 +74,7 @@ async function examineData(
     ...checkCollisions(units, existing, request),
     ...checkDisk(units, disk, replicasOverride(request)),
     ...checkShards(units, shards, replicasOverride(request)),
+    ...checkAllocation(units, request),
     ...checkLifecycle(units, request.ignoreIndexSettings),
     ...(features === null ? [] : checkFeatureStates(request.featureStates, namesOf(features[0]), namesOf(features[1]))),
     ...(request.includeGlobalState ? [globalStateWarning()] : []),

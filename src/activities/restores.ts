@@ -34,9 +34,13 @@ interface Observed {
   readonly reason: string | null;
 }
 
-async function observe(cluster: Cluster, rows: readonly LedgerRow[]): Promise<Observed[]> {
+async function observe(cluster: Cluster, rows: readonly LedgerRow[], thoroughly = false): Promise<Observed[]> {
   const details = rows.map((row) => ({ row, detail: restoreDetailOf(row.detail) }));
-  const found = await observeIndices(cluster, details.flatMap(({ detail }) => detail.indices.map((index) => index.name)));
+  const found = await observeIndices(
+    cluster,
+    details.flatMap(({ detail }) => detail.indices.map((index) => index.name)),
+    thoroughly,
+  );
   return details.map(({ row, detail }) => {
     const observed = detail.indices.map((index) => ({ index, seen: found.get(index.name) }));
     return {
@@ -74,7 +78,7 @@ async function startRestores({ clusters, store }: ActivityDeps, input: RestoreIn
     const wasBegun = row.attempts > 0;
     if (state === 'absent') toRestore.push(row);
     else if (wasBegun && (state === 'done' || state === 'running')) adopted.push(row);
-    else if (wasBegun && (state === 'lost' || state === 'failed')) {
+    else if (wasBegun && state !== 'foreign') {
       await deleteTarget(cluster, row.target, detail.kind);
       toRestore.push(row);
     } else if (input.request.onExisting === 'replace') {
@@ -169,6 +173,25 @@ async function restoreOrSplit(cluster: Cluster, input: RestoreInput, rows: reado
   }
 }
 
+/** Nothing having moved for this long, milliseconds, it is asked why; more often would cost a request a shard at every poll. */
+const STALL_MS = 10_000;
+
+/** Notices when what is watched stays the same. */
+class Stall {
+  #last = '';
+  #since = Date.now();
+
+  note(state: string): void {
+    if (state === this.#last) return;
+    this.#last = state;
+    this.#since = Date.now();
+  }
+
+  isLong(): boolean {
+    return Date.now() - this.#since > STALL_MS;
+  }
+}
+
 interface WaitResult {
   readonly waiting: RowKey[];
   /** Rows whose restore vanished with a node; to be started again. */
@@ -191,8 +214,10 @@ async function waitForRestores({ clusters, store }: ActivityDeps, input: Restore
   let open = rows.filter((row) => row.status !== 'completed');
   const lost: RowKey[] = [];
   const failed: { row: RowKey; error: GodwitError }[] = [];
+  const stall = new Stall();
   for (const delay of pollDelays(100, 3_000)) {
-    const observed = await observe(cluster, open);
+    const observed = await observe(cluster, open, stall.isLong());
+    stall.note(`${String(open.length)} ${String(observed.reduce((sum, item) => sum + item.bytes, 0))}`);
     const done = observed.filter(({ state }) => state === 'done');
     await markArrived(cluster, store, input, done);
     arrived.push(...done.map(({ row }) => row));
@@ -202,6 +227,9 @@ async function waitForRestores({ clusters, store }: ActivityDeps, input: Restore
       else if (state === 'failed') {
         failed.push({ row, error: new GodwitError('RestoreFailed', `${row.target} could not be restored whole: ${reason ?? 'see the allocation explanation'}`, { subject: row.index }) });
       }
+    }
+    for (const { row, reason } of observed.filter(({ state }) => state === 'blocked')) {
+      failed.push({ row, error: new GodwitError('AllocationBlocked', `no node of the target may take a shard of ${row.target}: ${reason ?? 'see the allocation explanation'}`, { subject: row.index }) });
     }
     const running = observed.filter(({ state }) => state === 'running');
     open = running.map(({ row }) => row);

@@ -120,6 +120,7 @@ function factsOf(unit: Selected, name: string, target: string, request: Snapshot
     health: snapshot === null ? (index?.health ?? null) : null,
     isSearchableSnapshot: index?.storeType === 'snapshot',
     lifecyclePolicy: index?.lifecyclePolicy ?? null,
+    allocationFilters: Object.keys(index?.settings ?? {}).filter((key) => /^index\.routing\.allocation\.(require|include|exclude)\.(?!_tier_preference$)/.test(key)),
     aliases: (index?.aliases ?? []).map((alias) => alias.name),
   };
 }

@@ -66,6 +66,7 @@ export const ERROR_TABLE = {
   SnapshotNotOurs: kind(false, 409, 'A snapshot of that name exists and is not of this migration', 'Delete or rename it, then retry.'),
   RestoreRefused: kind(false, 502, 'Elasticsearch refused to restore', 'Read the reason, mend it at the target, then retry.'),
   RestoreFailed: kind(false, 502, 'Shards could not be restored', 'See GET _cluster/allocation/explain at the target, mend it, then retry; only what is missing is restored again.'),
+  AllocationBlocked: kind(false, 502, 'No node of the target may take the shards', 'Let a node of the target match what the explanation names and retry: the incomplete index is deleted and restored again. Or start again without the setting: ignoreIndexSettings: ["index.routing.allocation.*"].'),
   FeatureStateMissing: kind(false, 422, 'The feature state is not available', 'Leave it out of featureStates; GET _features lists the names.'),
 
   // Tasks and verification

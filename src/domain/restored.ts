@@ -20,11 +20,11 @@ export interface ObservedIndex {
   readonly primaries: number;
   readonly activePrimaries: number;
   /** Why primaries are unassigned, if some are. */
-  readonly unassigned: readonly { readonly reason: string; readonly details: string | null; readonly hasCopy: boolean }[];
+  readonly unassigned: readonly { readonly reason: string; readonly details: string | null; readonly hasCopy: boolean; readonly isBlocked: boolean }[];
   readonly recoveredBytes: number;
 }
 
-export type RestoreState = 'absent' | 'foreign' | 'done' | 'running' | 'lost' | 'failed';
+export type RestoreState = 'absent' | 'foreign' | 'done' | 'running' | 'blocked' | 'lost' | 'failed';
 
 /** Reasons of an unassigned shard that is still waiting for its turn to be restored. */
 const QUEUED = new Set(['NEW_INDEX_RESTORED', 'EXISTING_INDEX_RESTORED']);
@@ -36,6 +36,8 @@ export function stateOf(expected: ConcreteIndex, observed: ObservedIndex | undef
   if (observed.unassigned.some((shard) => shard.reason === 'ALLOCATION_FAILED')) return 'failed';
   // A node that went down took an unfinished restore with it; a finished one comes back from the node's disk.
   if (observed.unassigned.some((shard) => !QUEUED.has(shard.reason) && !shard.hasCopy)) return 'lost';
+  // Elasticsearch does not try such a shard again, whatever is mended.
+  if (observed.unassigned.some((shard) => shard.isBlocked)) return 'blocked';
   return 'running';
 }
 
@@ -48,7 +50,7 @@ export function isSame(expected: Pick<ConcreteIndex, 'created' | 'createdBefore'
 /** State of a row that consists of several indices (a data stream): the one that needs most doing about. */
 export function combinedState(states: readonly RestoreState[]): RestoreState {
   if (states.length === 0) return 'done';
-  for (const state of ['foreign', 'failed', 'lost'] as const) if (states.includes(state)) return state;
+  for (const state of ['foreign', 'failed', 'lost', 'blocked'] as const) if (states.includes(state)) return state;
   if (states.every((state) => state === 'absent')) return 'absent';
   if (states.includes('absent')) return 'lost';
   return states.includes('running') ? 'running' : 'done';

@@ -5,6 +5,7 @@
  */
 import type { Client } from '@elastic/elasticsearch';
 import type { ClusterKind } from '../contracts/names.js';
+import type { GodwitError } from '../domain/errors.js';
 
 export interface ClusterIdentity {
   /** Name that the cluster gives itself. */
@@ -27,7 +28,7 @@ export interface Cluster {
   /** Asked once per client and remembered. @throws the codes of a connection check */
   identity(signal?: AbortSignal): Promise<ClusterIdentity>;
   /** Turns whatever a call threw into a GodwitError: code by `error.type` and status, text without secrets and bounded. */
-  translate(error: unknown, context: { action: string; subject?: string }): import('../domain/errors.js').GodwitError;
+  translate(error: unknown, context: { action: string; subject?: string }): GodwitError;
 }
 
 export interface Clusters {

@@ -15,9 +15,10 @@ interface CatShard {
 
 /**
  * @param names concrete index names, any number
+ * @param thoroughly also ask why a shard waits in the queue; one more request a shard
  * @returns what is there, by name; an index that does not exist is absent from the map
  */
-export async function observeIndices(cluster: Cluster, names: readonly string[]): Promise<Map<string, ObservedIndex>> {
+export async function observeIndices(cluster: Cluster, names: readonly string[], thoroughly = false): Promise<Map<string, ObservedIndex>> {
   const observed = new Map<string, ObservedIndex>();
   for (const chunk of chunkNames(names)) {
     const settings = await readSettings(cluster, chunk);
@@ -28,10 +29,10 @@ export async function observeIndices(cluster: Cluster, names: readonly string[])
       const primaries = shards.filter((shard) => shard.index === name);
       const active = primaries.filter((shard) => shard.state === 'STARTED' || shard.state === 'RELOCATING');
       observed.set(name, {
-        created: Number(setting.created),
+        created: setting.created,
         primaries: setting.primaries,
         activePrimaries: active.length,
-        unassigned: await Promise.all(primaries.filter((shard) => shard.state === 'UNASSIGNED').map((shard) => explain(cluster, shard))),
+        unassigned: await Promise.all(primaries.filter((shard) => shard.state === 'UNASSIGNED').map((shard) => explain(cluster, shard, thoroughly))),
         recoveredBytes: bytes.get(name) ?? 0,
       });
     }
@@ -85,18 +86,27 @@ async function readRecoveredBytes(cluster: Cluster, names: readonly string[]): P
   return bytes;
 }
 
-/** Asks why a shard is unassigned; only after a restart is the question whether its node still has a copy of it. */
-async function explain(cluster: Cluster, shard: CatShard): Promise<ObservedIndex['unassigned'][number]> {
+/** Reasons that say enough: still in the queue, or given up. */
+const IS_PLAIN = new Set(['NEW_INDEX_RESTORED', 'EXISTING_INDEX_RESTORED', 'ALLOCATION_FAILED']);
+
+/** Asks why a shard is unassigned: after a restart, whether its node has a copy; for one in the queue only `thoroughly`. */
+async function explain(cluster: Cluster, shard: CatShard, thoroughly: boolean): Promise<ObservedIndex['unassigned'][number]> {
   const reason = shard['unassigned.reason'] ?? '';
-  const known = { reason, details: shard['unassigned.details'] ?? null };
-  if (reason === 'NEW_INDEX_RESTORED' || reason === 'EXISTING_INDEX_RESTORED' || reason === 'ALLOCATION_FAILED') return { ...known, hasCopy: true };
+  const details = shard['unassigned.details'] ?? null;
+  if (IS_PLAIN.has(reason) && (!thoroughly || reason === 'ALLOCATION_FAILED')) return { reason, details, hasCopy: true, isBlocked: false };
   const { index } = shard;
-  const explanation = await tryCall(
+  const answer = await tryCall(
     cluster,
     { action: 'explain the allocation of a shard' },
     () => cluster.client.cluster.allocationExplain({ ...(index === undefined ? {} : { index }), shard: Number(shard.shard), primary: true }),
     // It was assigned meanwhile.
     (error) => error.statusCode === 400 || error.statusCode === 404,
   );
-  return { ...known, hasCopy: explanation?.can_allocate !== 'no_valid_shard_copy' };
+  const refusal = (answer?.node_allocation_decisions ?? []).flatMap((node) => node.deciders ?? []).find((decider) => decider.decision.toUpperCase() === 'NO');
+  return {
+    reason,
+    details: refusal?.explanation ?? answer?.allocate_explanation ?? details,
+    hasCopy: answer?.can_allocate !== 'no_valid_shard_copy',
+    isBlocked: answer?.can_allocate === 'no',
+  };
 }

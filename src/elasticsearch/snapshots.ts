@@ -1,6 +1,6 @@
 /** Reads snapshots and repositories. Read-only. */
 import { z } from 'zod';
-import { isAbsent, tryCall } from './calls.js';
+import { errorType, isAbsent, tryCall } from './calls.js';
 import type { Cluster } from './cluster.js';
 
 export interface SnapshotInfo {
@@ -35,7 +35,7 @@ export async function findSnapshot(cluster: Cluster, repository: string, snapsho
     cluster,
     { action: `read snapshot ${snapshot}`, subject: snapshot },
     () => cluster.client.snapshot.get({ repository, snapshot }, signalOption(signal)),
-    (error) => isAbsent(error) && error.body?.error?.type !== 'repository_missing_exception',
+    (error) => isAbsent(error) && errorType(error) !== 'repository_missing_exception',
   );
   const found = answer?.snapshots?.[0];
   if (found === undefined) return null;
@@ -45,8 +45,8 @@ export async function findSnapshot(cluster: Cluster, repository: string, snapsho
     state: found.state ?? '',
     indices: found.indices ?? [],
     dataStreams: found.data_streams ?? [],
-    featureStates: (found.feature_states ?? []).map((feature) => feature.feature_name),
-    featureIndices: (found.feature_states ?? []).flatMap((feature) => feature.indices),
+    featureStates: found.feature_states?.map((feature) => feature.feature_name) ?? [],
+    featureIndices: found.feature_states?.flatMap((feature) => feature.indices) ?? [],
     hasGlobalState: found.include_global_state ?? false,
     metadata: found.metadata,
     version: found.version ?? '',

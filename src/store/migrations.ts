@@ -25,7 +25,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::json)
 ON CONFLICT (id) DO UPDATE SET
   type = EXCLUDED.type, source = EXCLUDED.source, target = EXCLUDED.target, status = EXCLUDED.status,
   created_at = EXCLUDED.created_at, ended_at = EXCLUDED.ended_at,
-  request_hash = coalesce(EXCLUDED.request_hash, m.request_hash), state = coalesce(EXCLUDED.state, m.state)`;
+  request_hash = coalesce(EXCLUDED.request_hash, m.request_hash), state = coalesce(EXCLUDED.state, m.state)
+-- A late write, e.g. of an attempt that timed out but went on, never takes an end back.
+WHERE m.ended_at IS NULL OR EXCLUDED.ended_at IS NOT NULL`;
 
 /** Absent conditions are null parameters, so that there is one statement for every filter. */
 const LIST = `

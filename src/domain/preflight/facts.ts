@@ -31,6 +31,8 @@ export interface IndexFacts {
   readonly isSearchableSnapshot: boolean;
   readonly lifecyclePolicy: string | null;
   readonly aliases: readonly string[];
+  /** Settings that bind the index to certain nodes: index.routing.allocation.{require,include,exclude}.* */
+  readonly allocationFilters: readonly string[];
 }
 
 /** What moves as one: an index, or a data stream with its backing indices. */

@@ -73,3 +73,16 @@ export function checkLifecycle(units: readonly UnitFacts[], ignoredSettings: rea
     ),
   ];
 }
+
+/** Allocation filters travel with an index, and the target's nodes may not have what they ask for. */
+export function checkAllocation(units: readonly UnitFacts[], request: { readonly ignoreIndexSettings: readonly string[]; readonly indexSettings: Readonly<Record<string, unknown>> }): Finding[] {
+  const isHandled = (setting: string): boolean =>
+    setting in request.indexSettings || request.ignoreIndexSettings.some((ignored) => ignored === setting || (ignored.endsWith('*') && setting.startsWith(ignored.slice(0, -1))));
+  return units.flatMap((unit) => {
+    const open = [...new Set(unit.indices.flatMap((index) => index.allocationFilters))].filter((setting) => !isHandled(setting));
+    if (open.length === 0) return [];
+    return [
+      warning('AllocationFilters', unit.name, `${unit.name} is bound to nodes by ${open.join(', ')}, which the nodes of the target may not match`, 'Leave the filters out: ignoreIndexSettings: ["index.routing.allocation.*"].'),
+    ];
+  });
+}

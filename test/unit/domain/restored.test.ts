@@ -3,7 +3,7 @@ import { combinedState, stateOf, type ObservedIndex } from '../../../src/domain/
 
 const expected = { name: 'orders', created: 1000, createdBefore: null };
 const seen = (change: Partial<ObservedIndex>): ObservedIndex => ({ created: 1000, primaries: 2, activePrimaries: 0, unassigned: [], recoveredBytes: 0, ...change });
-const unassigned = (reason: string, hasCopy = true): ObservedIndex['unassigned'] => [{ reason, details: null, hasCopy }];
+const unassigned = (reason: string, hasCopy = true, isBlocked = false): ObservedIndex['unassigned'] => [{ reason, details: null, hasCopy, isBlocked }];
 
 describe('what became of a restore', () => {
   it('accepted is not done: the index exists from the first moment', () => {
@@ -25,6 +25,10 @@ describe('what became of a restore', () => {
     expect(stateOf(expected, seen({ unassigned: unassigned('NEW_INDEX_RESTORED') }))).toBe('running');
     expect(stateOf(expected, seen({ unassigned: unassigned('ALLOCATION_FAILED') }))).toBe('failed');
     expect(stateOf(expected, seen({ unassigned: unassigned('CLUSTER_RECOVERED', false) }))).toBe('lost');
+  });
+
+  it('a shard that no node may take is blocked, not queued', () => {
+    expect(stateOf(expected, seen({ unassigned: unassigned('NEW_INDEX_RESTORED', true, true) }))).toBe('blocked');
   });
 
   it('a finished restore that comes back from the disk of a restarted node is not lost', () => {
