@@ -5,6 +5,7 @@ import { startApi, type ApiServer } from '../api/server.js';
 import { summarizeConnection } from '../config/connection-config.js';
 import { checkConnection } from '../elasticsearch/check.js';
 import type { TemporalClient } from '../temporal/client.js';
+import { webPlugin } from '../web/plugin.js';
 import type { Resources } from './resources.js';
 
 /** A preflight asks each cluster a dozen questions; past this the caller has given up. */
@@ -32,6 +33,7 @@ export function composeApi(resources: Resources, temporal: TemporalClient, worke
     requestFindings: (request) => requestFindings(clusters, request, timeout()),
     preflight: (request) => preflightRequest(clusters, request, timeout()),
     buildReport: (id) => buildReport(store, id),
+    web: webPlugin,
     ...(workerMetrics === undefined ? {} : { workerMetrics }),
   });
 }

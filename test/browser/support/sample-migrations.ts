@@ -21,7 +21,7 @@ export interface Dashboard extends TestApp {
 export const minutesAgo = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
 
 export async function openDashboard(over: Parameters<typeof testApp>[0] = {}): Promise<Dashboard> {
-  const test = await testApp({ web: webPlugin, buildReport: async (id) => sampleReport(id), ...over });
+  const test = await testApp({ web: webPlugin, buildReport: (id) => Promise.resolve(sampleReport(id)), ...over });
   const url = await test.app.listen({ host: '127.0.0.1', port: 0 });
   return {
     ...test,
@@ -158,7 +158,7 @@ export function sampleReport(id: string): Report {
 }
 
 /** A preflight with something of every severity. */
-export const MIXED_PREFLIGHT: AppDeps['preflight'] = async () => ({
+export const MIXED_PREFLIGHT: AppDeps['preflight'] = () => Promise.resolve({
   ok: false,
   findings: [
     { severity: 'error', code: 'IndexAlreadyExists', subject: 'orders', message: 'the index exists at the target with 12 documents', remedy: 'Delete it at the target, exclude or rename it, or start again with onExisting: "replace".' },

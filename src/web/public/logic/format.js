@@ -52,6 +52,12 @@ export function duration(seconds) {
   return hours % 24 > 0 ? `${days} d ${hours % 24} h` : `${days} d`;
 }
 
+/** @param {number} seconds of an estimate @returns {string} no finer than it can be known */
+export function roughly(seconds) {
+  if (seconds < 60) return 'less than a minute';
+  return `about ${duration(seconds < 3600 ? Math.round(seconds / 60) * 60 : Math.round(seconds / 300) * 300)}`;
+}
+
 /** @param {string} from RFC 3339 @param {string | null} to @param {number} nowMs @returns {number} seconds */
 export function secondsBetween(from, to, nowMs) {
   return Math.max(0, ((to === null ? nowMs : Date.parse(to)) - Date.parse(from)) / 1000);

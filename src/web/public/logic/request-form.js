@@ -5,7 +5,6 @@
  */
 /* eslint-disable @typescript-eslint/explicit-module-boundary-types -- typed by JSDoc and checked by src/web/public/tsconfig.json */
 
-/** @typedef {import('../../../contracts/requests.js').MigrationRequestInput} RequestInput */
 /**
  * @typedef {object} FormFields
  * @property {string} source
@@ -62,6 +61,8 @@ export function listOf(text) {
 
 /** @param {string} value @returns {string | number | boolean} as YAML would read it */
 function scalar(value) {
+  const quoted = /^"(.*)"$/.exec(value)?.[1];
+  if (quoted !== undefined) return quoted;
   if (value === 'true' || value === 'false') return value === 'true';
   // 007 and 1e400 stay texts: only what prints the same again is a number.
   return value !== '' && String(Number(value)) === value ? Number(value) : value;
@@ -75,7 +76,7 @@ export function settingsOf(text) {
     if (line === '') continue;
     const match = /^([^=:\s]+)\s*[=:]\s*(.*)$/.exec(line);
     if (match?.[1] === undefined || match[2] === undefined) throw new SyntaxError(`“${line}” is not of the form name = value`);
-    settings[match[1]] = scalar(match[2].trim().replace(/^"(.*)"$/, '$1'));
+    settings[match[1]] = scalar(match[2].trim());
   }
   return settings;
 }

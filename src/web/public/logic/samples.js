@@ -5,6 +5,7 @@
  */
 /* eslint-disable @typescript-eslint/explicit-module-boundary-types -- typed by JSDoc and checked by src/web/public/tsconfig.json */
 
+/** @import { Progress } from '../../../contracts/migration.js' */
 /**
  * @typedef {{ atMs: number, documents: number, bytes: number, documentsPerSecond: number | null, bytesPerSecond: number | null, etaSeconds: number | null }} Sample
  */
@@ -18,7 +19,7 @@ const GAP_MS = 60_000;
 
 /**
  * @param {readonly Sample[]} samples in order of time
- * @param {import('../../../contracts/migration.js').Migration['progress']} progress
+ * @param {Progress} progress
  * @param {number} atMs
  * @returns {Sample[]}
  */

@@ -4,10 +4,10 @@
  * Written for somebody who was woken up and has never seen Godwit: what is wrong, is anything lost, what is safe.
  */
 /* eslint-disable @typescript-eslint/explicit-module-boundary-types -- typed by JSDoc and checked by src/web/public/tsconfig.json */
-import { count, duration, fraction, percent, plural, sentence, size } from './format.js';
+import { count, fraction, percent, plural, roughly, sentence, size } from './format.js';
 
-/** @typedef {import('../../../contracts/migration.js').Migration} Migration */
-/** @typedef {import('../../../contracts/migration.js').Attention} Attention */
+/** @import { Attention, Migration, Step } from '../../../contracts/migration.js' */
+/** @import { EffectReport } from '../../../contracts/report.js' */
 /** @typedef {'calm' | 'good' | 'wait' | 'ask' | 'bad' | 'idle'} Tone */
 /** @typedef {{ action: 'retry' | 'resume' | 'approve' | 'report', label: string, gate?: string }} Suggestion the one button */
 /** @typedef {{ tone: Tone, title: string, text: string, todo: string, suggestion: Suggestion | null }} Summary */
@@ -45,7 +45,7 @@ export function wordOf(status) {
 
 /** @param {string} word @returns {string} "snapshot-restore" -> "Snapshot restore" */
 export function humanize(word) {
-  const spaced = word.replaceAll('-', ' ');
+  const spaced = word.replaceAll('-', ' ').replace(/^tls\b/, 'TLS');
   return `${spaced.charAt(0).toUpperCase()}${spaced.slice(1)}`;
 }
 
@@ -63,7 +63,12 @@ export function overallFraction({ bytes, documents }) {
   return bytes.total === null || bytes.total === 0 ? fraction(documents) : fraction(bytes);
 }
 
-/** @param {Migration} migration @returns {import('../../../contracts/migration.js').Step | null} */
+/** @param {Migration} migration @returns {string | null} since when it waits for a person, if that is known */
+export function waitingSince({ attention }) {
+  return attention.map(({ since }) => since).sort()[0] ?? null;
+}
+
+/** @param {Migration} migration @returns {Step | null} */
 export function currentStep({ steps }) {
   return steps.find(({ status }) => status === 'running') ?? null;
 }
@@ -105,7 +110,7 @@ function running(migration) {
   const step = currentStep(migration);
   const doing = step === null ? 'Starting' : (DOING[step.name] ?? humanize(step.name));
   const far = step !== null && ['transfer', 'catch-up'].includes(step.name) ? overallFraction(progress) : null;
-  const left = progress.etaSeconds === null || far === null ? '' : `, about ${duration(progress.etaSeconds)} left`;
+  const left = progress.etaSeconds === null || far === null ? '' : `, ${roughly(progress.etaSeconds)} left`;
   const text = sentence(`${doing}${far === null ? '' : `: ${percent(far)}`}${left}`);
   if (attentionTotal === 0) return { tone: 'calm', title: 'Running', text, todo: 'Nothing to do.', suggestion: null };
   const stuck = plural(attentionTotal, 'item is stuck and waits', 'items are stuck and wait');
@@ -240,7 +245,7 @@ const EFFECTS = {
   'register-repository': { one: 'repository registration', many: 'repository registrations', undo: 'is removed; the files stay' },
   'probe-snapshot': { one: 'probe snapshot', many: 'probe snapshots', undo: 'is deleted' },
   'create-snapshot': { one: 'snapshot made by Godwit', many: 'snapshots made by Godwit', undo: 'is deleted' },
-  restore: { one: 'restored index', many: 'restored indices', undo: 'is deleted at the target' },
+  restore: { one: 'restored index', many: 'restored indices', undo: 'is deleted' },
   replace: { one: 'replaced index', many: 'replaced indices', undo: 'cannot be brought back' },
   'restore-feature-states': { one: 'restored feature state', many: 'restored feature states', undo: 'cannot be taken back' },
 };
@@ -248,7 +253,7 @@ const EFFECTS = {
 /**
  * What a cancel would undo, grouped.
  *
- * @param {readonly import('../../../contracts/report.js').EffectReport[]} effects
+ * @param {readonly EffectReport[]} effects
  * @returns {{ key: string, what: string, connection: string, subjects: string[], undo: string }[]}
  */
 export function undoList(effects) {

@@ -5,8 +5,8 @@ import { useLoaded, useNow, useTitle } from '../lib/hooks.js';
 import { html } from '../lib/html.js';
 import { useMayControl } from '../lib/session.js';
 import { Badge, Bar, Choice, Empty, Problem, Skeleton, Time } from '../parts/basics.js';
-import { count, duration, percent, plural, secondsBetween, size } from '../logic/format.js';
-import { humanize, isFinal, overallFraction, summarize, wordOf } from '../logic/status.js';
+import { count, duration, percent, plural, secondsBetween } from '../logic/format.js';
+import { humanize, isFinal, overallFraction, summarize, waitingSince, wordOf } from '../logic/status.js';
 import { MIGRATION_STATUSES, MIGRATION_TYPES } from '../words.js';
 
 /** @typedef {import('../../../contracts/migration.js').Migration} Migration */
@@ -79,12 +79,13 @@ function Waiting({ items, now }) {
       <h2>Waiting for you</h2>
       <ul>${items.map((migration) => {
         const { tone, title, text } = summarize(migration);
+        const since = waitingSince(migration);
         return html`
           <li key=${migration.id}>
             <a class="waiting-item tone-${tone}" href=${addressOf(migration.id)}>
               <span class="waiting-head"><${Badge} status=${migration.status} label=${title} /><strong>${migration.source} <span aria-label="to">→</span> ${migration.target}</strong></span>
               <span class="waiting-text">${text}</span>
-              <span class="faint small">Since <${Time} at=${migration.attention[0]?.since ?? migration.createdAt} now=${now} relative=${true} /></span>
+              ${since !== null && html`<span class="faint small">Waiting since <${Time} at=${since} now=${now} /></span>`}
             </a>
           </li>`;
       })}</ul>
@@ -100,7 +101,7 @@ function Table({ page, now, isFiltered, isFirst, mayControl, onOlder, onNewest }
   return html`
     <div class="card table-card">
       <table class="list" role="table">
-        <thead role="rowgroup"><tr role="row">${['Status', 'Migration', 'Progress', 'Started', 'Took'].map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
+        <thead role="rowgroup"><tr role="row">${['Status', 'Migration', 'Progress', 'Started', 'Duration'].map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
         <tbody role="rowgroup">${page.items.map((migration) => html`<${Row} key=${migration.id} migration=${migration} now=${now} />`)}</tbody>
       </table>
     </div>
@@ -115,9 +116,8 @@ function Table({ page, now, isFiltered, isFirst, mayControl, onOlder, onNewest }
 function Row({ migration, now }) {
   const { id, type, source, target, status, progress, attentionTotal, createdAt, endedAt } = migration;
   const far = overallFraction(progress);
-  const { documents, bytes } = progress;
+  const { documents } = progress;
   const amount = documents.total === null ? plural(documents.done, 'document') : `${count(documents.done)} of ${plural(documents.total, 'document')}`;
-  const moved = bytes.total === null || bytes.total === 0 ? '' : `, ${size(bytes.done)} of ${size(bytes.total)}`;
   return html`
     <tr role="row">
       <td role="cell" class="cell-status"><${Badge} status=${status} />
@@ -129,7 +129,7 @@ function Row({ migration, now }) {
       </td>
       <td role="cell" class="cell-progress">
         <${Bar} label=${`Progress of ${source} to ${target}`} value=${isFinal(status) && far === null ? 0 : far} text=${percent(far)} tone=${wordOf(status).tone} />
-        <span class="small faint">${far !== null && html`<strong class="ink">${percent(far)}</strong> · `}${amount}${moved}</span>
+        <span class="small faint">${far !== null && html`<strong class="ink">${percent(far)}</strong> · `}${amount}</span>
       </td>
       <td role="cell" class="cell-when"><span class="only-narrow faint">Started </span><${Time} at=${createdAt} now=${now} /></td>
       <td role="cell" class="cell-took"><span class="only-narrow faint">${endedAt === null ? 'for ' : 'took '}</span>${duration(secondsBetween(createdAt, endedAt, now))}</td>

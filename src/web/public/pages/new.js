@@ -105,7 +105,7 @@ export function NewPage() {
       <details class="card"><summary>More options</summary>
         <div class="pair">
           <${Text} ...${form} name="renamePattern" label="Rename: pattern" placeholder="^(.+)$" help="Regular expression over each name." />
-          <${Text} ...${form} name="renameReplacement" label="Rename: replacement" placeholder="restored-" help=" is the first group." />
+          <${Text} ...${form} name="renameReplacement" label="Rename: replacement" placeholder="restored-$1" help="$1 is the first group." />
         </div>
         <div class="pair">
           <${Pick} ...${form} name="onExisting" label="An index that exists at the target" options=${[{ value: 'fail', label: 'Stop in preflight' }, { value: 'replace', label: 'Replace it; its data is lost' }]} help="Nothing is overwritten unless you say so here." />

@@ -2,7 +2,7 @@
 /* eslint-disable @typescript-eslint/explicit-module-boundary-types -- typed by JSDoc and checked by src/web/public/tsconfig.json */
 import { useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
-import { count, documentRate, duration, fraction, percent, secondsBetween, size, sizeRate } from '../logic/format.js';
+import { count, documentRate, duration, fraction, percent, roughly, secondsBetween, size, sizeRate } from '../logic/format.js';
 import { currentStep, humanize, isFinal, wordOf } from '../logic/status.js';
 import { AttentionCards, Gates } from '../parts/attention.js';
 import { Badge, Bar, Time } from '../parts/basics.js';
@@ -46,9 +46,9 @@ function Progress({ migration, now }) {
         ['Bytes, on average', sizeRate(seconds > 0 ? bytes.done / seconds : null)],
       ]
     : [
-        ['Time left', etaSeconds === null ? 'not known' : `about ${duration(etaSeconds)}`],
-        ['Documents', documentRate(isMoving ? documentsPerSecond : null)],
-        ['Bytes', sizeRate(isMoving ? (latest?.bytesPerSecond ?? null) : null)],
+        ['Time left', etaSeconds === null ? 'not known' : roughly(etaSeconds)],
+        ['Documents per second', documentRate(isMoving ? documentsPerSecond : null)],
+        ['Bytes per second', sizeRate(isMoving ? (latest?.bytesPerSecond ?? null) : null)],
       ];
   return html`
     <section class="card" aria-label="Progress">
@@ -74,26 +74,34 @@ function AmountBar({ name, amount, show, tone }) {
   `;
 }
 
+/** Distances between the lines of an axis that read as round numbers in its unit. */
+const BINARY_STEPS = Array.from({ length: 50 }, (_none, power) => 2 ** power);
+const DECIMAL_STEPS = Array.from({ length: 12 }, (_none, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
+const TIME_STEPS = [5, 15, 30, 60, 300, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400, 172_800, 864_000];
+
 const bytesAxis = (/** @type {number} */ value) => sizeRate(value);
 const documentsAxis = (/** @type {number} */ value) => documentRate(value);
 const timeAxis = (/** @type {number} */ value) => duration(value);
 
-/** @type {readonly { name: string, label: string, pick: (sample: Sample) => number | null, format: (value: number) => string }[]} */
+/** @type {readonly { name: string, label: string, pick: (sample: Sample) => number | null, format: (value: number) => string, steps: readonly number[] }[]} */
 const SERIES = [
-  { name: 'bytes', label: 'Bytes', pick: (sample) => sample.bytesPerSecond, format: bytesAxis },
-  { name: 'documents', label: 'Documents', pick: (sample) => sample.documentsPerSecond, format: documentsAxis },
-  { name: 'eta', label: 'Time left', pick: (sample) => sample.etaSeconds, format: timeAxis },
+  { name: 'bytes', label: 'Bytes', pick: (sample) => sample.bytesPerSecond, format: bytesAxis, steps: BINARY_STEPS },
+  { name: 'documents', label: 'Documents', pick: (sample) => sample.documentsPerSecond, format: documentsAxis, steps: DECIMAL_STEPS },
+  { name: 'eta', label: 'Time left', pick: (sample) => sample.etaSeconds, format: timeAxis, steps: TIME_STEPS },
 ];
 
 /** @param {{ migration: Migration }} props */
 function Throughput({ migration }) {
   const [chosen, setChosen] = useState('bytes');
-  const samples = samplesOf(migration.id);
+  const all = samplesOf(migration.id);
   const series = SERIES.find(({ name }) => name === chosen) ?? SERIES[0];
   if (series === undefined) return null;
+  // Begins where there is something to draw: a speed takes some seconds to be known.
+  const samples = all.slice(Math.max(0, all.findIndex((sample) => series.pick(sample) !== null)));
   const values = samples.map(series.pick).filter((value) => value !== null);
   const latest = values.at(-1);
   const hasLine = values.length >= 2 && latest !== undefined;
+  if (!hasLine && isFinal(migration.status)) return null;
   const label = hasLine ? `${series.label} over time: ${series.format(latest)} now, at most ${series.format(Math.max(...values))}` : `${series.label} over time`;
   return html`
     <section class="card" aria-label="Throughput">
@@ -104,8 +112,8 @@ function Throughput({ migration }) {
         </div>
       </div>
       ${hasLine
-        ? html`<${Chart} samples=${samples} pick=${series.pick} format=${series.format} label=${label} />`
-        : html`<div class="chart chart-empty"><p class="faint">${isFinal(migration.status) ? 'The chart is drawn while a migration runs; this one has ended.' : `Drawn from what arrives while this page is open${series.name === 'eta' ? '; the time left is not known yet.' : '; the first seconds are being collected.'}`}</p></div>`}
+        ? html`<${Chart} samples=${samples} pick=${series.pick} format=${series.format} steps=${series.steps} label=${label} />`
+        : html`<div class="chart chart-empty"><p class="faint">Drawn from what arrives while this page is open${series.name === 'eta' ? '; the time left is not known yet.' : '.'}</p></div>`}
     </section>
   `;
 }

@@ -4,7 +4,7 @@ import { get, migrationPath, request } from '../lib/api.js';
 import { useLoaded } from '../lib/hooks.js';
 import { html } from '../lib/html.js';
 import { Badge, Button, Empty, Problem, Skeleton, Time } from '../parts/basics.js';
-import { count, plural, size } from '../logic/format.js';
+import { count, plural, sentence, size } from '../logic/format.js';
 import { humanize, isFinal, wordOf } from '../logic/status.js';
 
 /** @typedef {import('../../../contracts/migration.js').Migration} Migration */
@@ -88,7 +88,7 @@ function Effects({ report: { effects, final } }) {
       ${effects.length === 0 ? html`<p class="faint">Nothing.</p>` : html`
         <div class="scroll" role="region" aria-label="Effects" tabindex="0"><table class="data"><thead><tr><th scope="col">What</th><th scope="col">Cluster</th><th scope="col">Subject</th><th scope="col">State</th><th scope="col">Note</th></tr></thead>
         <tbody>${effects.slice(0, MAX_ROWS).map((row) => html`<tr><td>${humanize(row.kind)}</td><td>${row.connection}</td><td class="mono break">${row.subject}</td><td><${Badge} status=${row.state} /></td><td class="break">${row.note ?? ''}</td></tr>`)}</tbody></table></div>
-        <${More} shown=${MAX_ROWS} total=${effects.length} />`}
+        <${More} shown=${Math.min(MAX_ROWS, effects.length)} total=${effects.length} />`}
     </div>
   `;
 }
@@ -103,7 +103,7 @@ function Indices({ report: { indices, indicesTotal } }) {
         <tbody>${indices.slice(0, MAX_ROWS).map((row) => html`
           <tr key=${row.index}><td><span class="mono break">${row.index}</span>${row.target !== row.index && html`<span class="small faint break">→ ${row.target}</span>`}</td>
             <td><${Badge} status=${row.verdict} /></td><td class="number">${count(row.sourceDocuments)}</td><td class="number">${count(row.targetDocuments)}</td><td class="number">${count(row.operationsAfterCutoff)}</td><td class="break">${row.note ?? ''}</td></tr>`)}</tbody></table></div>
-        <${More} shown=${MAX_ROWS} total=${indicesTotal} />`}
+        <${More} shown=${Math.min(MAX_ROWS, indices.length)} total=${indicesTotal} />`}
     </div>
   `;
 }
@@ -126,7 +126,7 @@ export function FindingList({ findings }) {
       <li class="finding tone-${wordOf(finding.severity).tone}">
         <${Badge} status=${finding.severity} />
         <div><p><strong class="break">${finding.subject}</strong> <code class="faint small">${finding.code}</code></p>
-          <p class="break">${finding.message}</p>
+          <p class="break">${sentence(finding.message)}</p>
           ${finding.remedy !== '' && html`<p class="remedy"><strong>What to do</strong> <span class="break">${finding.remedy}</span></p>`}</div>
       </li>`)}
     </ul>

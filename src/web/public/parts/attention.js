@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { asApiError } from '../lib/api.js';
 import { html } from '../lib/html.js';
-import { count } from '../logic/format.js';
+import { count, sentence } from '../logic/format.js';
 import { humanize } from '../logic/status.js';
 import { Button, Problem, Time } from './basics.js';
 import { Dialog } from './dialog.js';
@@ -48,7 +48,7 @@ function Card({ entry, now, control }) {
       <div class="attention-text">
         <h3 class="break">${subject}</h3>
         <p class="faint small">${humanize(step)} · <code>${code}</code> · since <${Time} at=${since} now=${now} />${retryAt !== null && html` · tries again by itself <${Time} at=${retryAt} now=${now} relative=${true} />`}</p>
-        <p class="break">${error}</p>
+        <p class="break">${sentence(error)}</p>
         <p class="remedy"><strong>What to do</strong> <span class="break">${remedy}</span></p>
         <${Problem} error=${refusal} />
       </div>
@@ -69,7 +69,8 @@ function Card({ entry, now, control }) {
 
 /** @param {{ migration: Migration, control: MaybeControl }} props */
 export function Gates({ migration, control }) {
-  if (migration.gates.length === 0) return null;
+  // The banner asks for the only one that everything waits for.
+  if (migration.gates.length === 0 || (migration.gates.length === 1 && migration.status === 'awaiting-approval')) return null;
   return html`
     <section class="attention" aria-label="Gates">
       <div class="section-head"><h2>Waits for approval</h2></div>
@@ -85,10 +86,17 @@ function GateCard({ name, question, control }) {
     <li class="card attention-card">
       <div class="attention-text"><h3>${humanize(name)}</h3><p class="break">${question}</p></div>
       ${control !== null && html`<div class="attention-buttons"><${Button} onClick=${() => setAsking(true)} label=${`Approve ${name}`} name="approve">Approve<//></div>`}
-      ${isAsking && control !== null && html`
-        <${Dialog} title=${`Approve ${humanize(name).toLowerCase()}?`} confirm="Approve" onConfirm=${() => control('approve', { gate: name })} onClose=${() => setAsking(false)}>
-          <p>${question}</p>
-        <//>`}
+      ${isAsking && control !== null && html`<${ApproveDialog} name=${name} question=${question} control=${control} onClose=${() => setAsking(false)} />`}
     </li>
+  `;
+}
+
+/** @param {{ name: string, question: string, control: import('../pages/migration.js').Control, onClose: () => void }} props */
+export function ApproveDialog({ name, question, control, onClose }) {
+  return html`
+    <${Dialog} title=${`Approve ${humanize(name).toLowerCase()}?`} confirm="Approve" onConfirm=${() => control('approve', { gate: name })} onClose=${onClose}>
+      <p class="break">${question}</p>
+      <p class="faint small">It goes on at once, and the audit keeps who approved it.</p>
+    <//>
   `;
 }

@@ -38,6 +38,8 @@ export function Bar({ label, value, text, tone = 'calm' }) {
 export function Button({ onClick, children, kind = 'plain', label, disabled = false, name }) {
   const [isBusy, setBusy] = useState(false);
   const click = async () => {
+    // Not the attribute disabled meanwhile: it would take the focus away from whoever uses the keyboard.
+    if (isBusy) return;
     setBusy(true);
     try {
       await onClick();
@@ -46,7 +48,7 @@ export function Button({ onClick, children, kind = 'plain', label, disabled = fa
     }
   };
   return html`
-    <button type="button" class="button ${kind}" onClick=${click} disabled=${disabled || isBusy} aria-busy=${isBusy} aria-label=${label} data-action=${name}>${children}</button>
+    <button type="button" class="button ${kind}" onClick=${click} disabled=${disabled} aria-disabled=${isBusy} aria-busy=${isBusy} aria-label=${label} data-action=${name}>${children}</button>
   `;
 }
 

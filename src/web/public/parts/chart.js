@@ -13,8 +13,8 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-/** @param {HTMLElement} element @param {(value: number) => string} format @returns {any} */
-function optionsFor(element, format) {
+/** @param {HTMLElement} element @param {(value: number) => string} format @param {readonly number[]} steps @returns {any} */
+function optionsFor(element, format, steps) {
   const ink = colour('--faint');
   const grid = { stroke: colour('--line'), width: 1 };
   const ticks = { show: false };
@@ -27,17 +27,17 @@ function optionsFor(element, format) {
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
     scales: { y: { range: (/** @type {any} */ _chart, /** @type {number} */ _min, /** @type {number} */ max) => [0, max > 0 ? max * 1.1 : 1] } },
     axes: [
-      { stroke: ink, grid, ticks, font, space: 70, values: (/** @type {any} */ _chart, /** @type {number[]} */ at) => at.map((seconds) => new Date(seconds * 1000).toTimeString().slice(0, 8)) },
-      { stroke: ink, grid, ticks, font, size: 76, values: (/** @type {any} */ _chart, /** @type {number[]} */ values) => values.map(format) },
+      { stroke: ink, grid, ticks, font, size: 28, space: 80, values: (/** @type {any} */ _chart, /** @type {number[]} */ at) => at.map((seconds) => new Date(seconds * 1000).toTimeString().slice(0, 8)) },
+      { stroke: ink, grid, ticks, font, size: 84, incrs: steps, values: (/** @type {any} */ _chart, /** @type {number[]} */ values) => values.map(format) },
     ],
     series: [{}, { stroke: colour('--accent'), width: 2, fill: colour('--accent-wash'), points: { show: false }, spanGaps: false }],
   };
 }
 
 /**
- * @param {{ samples: readonly Sample[], pick: (sample: Sample) => number | null, format: (value: number) => string, label: string }} props
+ * @param {{ samples: readonly Sample[], pick: (sample: Sample) => number | null, format: (value: number) => string, steps: readonly number[], label: string }} props
  */
-export function Chart({ samples, pick, format, label }) {
+export function Chart({ samples, pick, format, steps, label }) {
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const chart = useRef(/** @type {any | null} */ (null));
   const data = [samples.map(({ atMs }) => atMs / 1000), samples.map(pick)];
@@ -49,7 +49,7 @@ export function Chart({ samples, pick, format, label }) {
     if (element === null) return;
     const draw = () => {
       chart.current?.destroy();
-      chart.current = new uPlot(optionsFor(element, format), /** @type {any} */ (latest.current), element);
+      chart.current = new uPlot(optionsFor(element, format, steps), /** @type {any} */ (latest.current), element);
     };
     draw();
     const scheme = matchMedia('(prefers-color-scheme: dark)');
@@ -62,7 +62,7 @@ export function Chart({ samples, pick, format, label }) {
       chart.current?.destroy();
       chart.current = null;
     };
-  }, [format]);
+  }, [format, steps]);
 
   useEffect(() => {
     chart.current?.setData(data);

@@ -47,7 +47,7 @@ function CancelDialog({ migration, control, onClose }) {
   return html`
     <${Dialog} title="Cancel this migration?" confirm="Cancel the migration" decline="Keep it" kind="danger" onConfirm=${() => control('cancel')} onClose=${onClose}>
       <p>It stops for good: a canceled migration cannot be resumed, only started anew. To stop for a while, use Pause.</p>
-      <p><strong>The source keeps all its data.</strong> What Godwit did to the clusters is undone, newest first:</p>
+      <p><strong>The source keeps all its data.</strong> What Godwit did to the clusters is undone:</p>
       <div class="undo">
         ${report.data === null ? (report.error === null ? html`<${Skeleton} lines=${2} />` : html`<p>Restored indices are deleted at the target; Godwit's own snapshot and repository registrations are removed.</p><${Problem} error=${report.error} />`)
           : groups.length === 0 ? html`<p>Nothing so far: neither cluster has been touched.</p>`
