@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Migration } from '../../../src/contracts/migration.js';
 import { MIGRATION_STATUSES, SLICE_STATUSES, STEP_STATUSES } from '../../../src/contracts/names.js';
-import { controlsOf, documentTitle, humanize, isFinal, overallFraction, summarize, undoList, waitingSince, wordOf } from '../../../src/web/public/logic/status.js';
+import { controlsOf, documentTitle, humanize, isFinal, overallAmount, overallFraction, summarize, undoList, waitingSince, wordOf } from '../../../src/web/public/logic/status.js';
 
 const AT = '2026-03-01T10:00:00Z';
 
@@ -122,6 +122,9 @@ test('a cancel says what it undoes, in groups, and leaves out what is undone alr
 test('progress is that of the bytes, or of the documents where bytes are not counted', () => {
   const { progress } = migration();
   expect(overallFraction(progress)).toBe(0.5);
+  expect(overallAmount(migration())).toBe('500 B of 1,000 B');
+  expect(overallAmount(migration({ progress: { ...progress, bytes: { done: 0, total: null } } }))).toBe('100 of 1,000 documents');
+  expect(overallAmount(migration({ status: 'completed' }))).toBe('100 documents');
   expect(overallFraction({ ...progress, bytes: { done: 0, total: null } })).toBe(0.1);
   expect(overallFraction({ ...progress, bytes: { done: 0, total: 0 }, documents: { done: 0, total: null } })).toBeNull();
 });

@@ -13,6 +13,11 @@ export function isFinal(status: string): boolean;
  * @param {Migration['progress']} progress @returns {number | null} 0 to 1
  */
 export function overallFraction({ bytes, documents }: Migration["progress"]): number | null;
+/**
+ * @param {Migration} migration
+ * @returns {string} the amount that the overall fraction is of, so that the two never seem to contradict each other
+ */
+export function overallAmount({ status, progress: { bytes, documents } }: Migration): string;
 /** @param {Migration} migration @returns {string | null} since when it waits for a person, if that is known */
 export function waitingSince({ attention }: Migration): string | null;
 /** @param {Migration} migration @returns {Step | null} */

@@ -63,6 +63,17 @@ export function overallFraction({ bytes, documents }) {
   return bytes.total === null || bytes.total === 0 ? fraction(documents) : fraction(bytes);
 }
 
+/**
+ * @param {Migration} migration
+ * @returns {string} the amount that the overall fraction is of, so that the two never seem to contradict each other
+ */
+export function overallAmount({ status, progress: { bytes, documents } }) {
+  if (status === 'completed' || bytes.total === null || bytes.total === 0) {
+    return documents.total === null || status === 'completed' ? plural(documents.done, 'document') : `${count(documents.done)} of ${plural(documents.total, 'document')}`;
+  }
+  return `${size(bytes.done)} of ${size(bytes.total)}`;
+}
+
 /** @param {Migration} migration @returns {string | null} since when it waits for a person, if that is known */
 export function waitingSince({ attention }) {
   return attention.map(({ since }) => since).sort()[0] ?? null;
@@ -190,7 +201,7 @@ function paused(migration) {
 
 /** @param {Migration} migration @returns {Summary} */
 function completed({ progress, verification, attentionTotal }) {
-  const moved = `${plural(progress.documents.done, 'document')} moved (${size(progress.bytes.done)} in all)`;
+  const moved = `${plural(progress.documents.done, 'document')} moved`;
   /** @type {Suggestion} */
   const suggestion = { action: 'report', label: 'See the report' };
   if (verification.status === 'verified' && verification.mismatches === 0 && attentionTotal === 0) {

@@ -5,8 +5,8 @@ import { useLoaded, useNow, useTitle } from '../lib/hooks.js';
 import { html } from '../lib/html.js';
 import { useMayControl } from '../lib/session.js';
 import { Badge, Bar, Choice, Empty, Problem, Skeleton, Time } from '../parts/basics.js';
-import { count, duration, percent, plural, secondsBetween } from '../logic/format.js';
-import { humanize, isFinal, overallFraction, summarize, waitingSince, wordOf } from '../logic/status.js';
+import { count, duration, percent, secondsBetween } from '../logic/format.js';
+import { humanize, isFinal, overallAmount, overallFraction, summarize, waitingSince, wordOf } from '../logic/status.js';
 import { MIGRATION_STATUSES, MIGRATION_TYPES } from '../words.js';
 
 /** @typedef {import('../../../contracts/migration.js').Migration} Migration */
@@ -116,8 +116,6 @@ function Table({ page, now, isFiltered, isFirst, mayControl, onOlder, onNewest }
 function Row({ migration, now }) {
   const { id, type, source, target, status, progress, attentionTotal, createdAt, endedAt } = migration;
   const far = overallFraction(progress);
-  const { documents } = progress;
-  const amount = documents.total === null ? plural(documents.done, 'document') : `${count(documents.done)} of ${plural(documents.total, 'document')}`;
   return html`
     <tr role="row">
       <td role="cell" class="cell-status"><${Badge} status=${status} />
@@ -129,7 +127,7 @@ function Row({ migration, now }) {
       </td>
       <td role="cell" class="cell-progress">
         <${Bar} label=${`Progress of ${source} to ${target}`} value=${isFinal(status) && far === null ? 0 : far} text=${percent(far)} tone=${wordOf(status).tone} />
-        <span class="small faint">${far !== null && html`<strong class="ink">${percent(far)}</strong> · `}${amount}</span>
+        <span class="small faint">${far !== null && html`<strong class="ink">${percent(far)}</strong> · `}${overallAmount(migration)}</span>
       </td>
       <td role="cell" class="cell-when"><span class="only-narrow faint">Started </span><${Time} at=${createdAt} now=${now} /></td>
       <td role="cell" class="cell-took"><span class="only-narrow faint">${endedAt === null ? 'for ' : 'took '}</span>${duration(secondsBetween(createdAt, endedAt, now))}</td>

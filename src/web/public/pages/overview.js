@@ -30,45 +30,57 @@ export function Overview({ migration, now, control }) {
   `;
 }
 
+/** A measurement that is older than this says nothing about now, milliseconds. */
+const STALE_MS = 30_000;
+
+/** @param {Migration} migration @param {number} now @returns {[string, string][]} what is known of its speed, by name */
+function figuresOf(migration, now) {
+  const { progress, status, createdAt, endedAt } = migration;
+  const seconds = secondsBetween(createdAt, endedAt, now);
+  if (isFinal(status)) {
+    const perSecond = (/** @type {number} */ amount) => (seconds > 0 ? amount / seconds : null);
+    return [
+      ['Took', duration(seconds)],
+      ['Documents, on average', documentRate(perSecond(progress.documents.done))],
+      ['Bytes, on average', sizeRate(perSecond(progress.bytes.done))],
+    ];
+  }
+  if (status !== 'running' || currentStep(migration) === null) return [['Since the start', duration(seconds)]];
+  const latest = samplesOf(migration.id).at(-1);
+  const bytesPerSecond = latest !== undefined && now - latest.atMs < STALE_MS ? latest.bytesPerSecond : null;
+  return [
+    ['Time left', progress.etaSeconds === null ? 'not known' : roughly(progress.etaSeconds)],
+    ['Documents per second', documentRate(progress.documentsPerSecond)],
+    ['Bytes per second', sizeRate(bytesPerSecond)],
+  ];
+}
+
 /** @param {{ migration: Migration, now: number }} props */
 function Progress({ migration, now }) {
-  const { progress, status, createdAt, endedAt } = migration;
-  const { documents, bytes, etaSeconds, documentsPerSecond } = progress;
+  const { progress, status, type } = migration;
   const tone = wordOf(status).tone;
-  const latest = samplesOf(migration.id).at(-1);
-  const hasEnded = isFinal(status);
-  const isMoving = status === 'running' && currentStep(migration) !== null;
-  const seconds = secondsBetween(createdAt, endedAt, now);
-  const figures = hasEnded
-    ? [
-        ['Took', duration(seconds)],
-        ['Documents, on average', documentRate(seconds > 0 ? documents.done / seconds : null)],
-        ['Bytes, on average', sizeRate(seconds > 0 ? bytes.done / seconds : null)],
-      ]
-    : [
-        ['Time left', etaSeconds === null ? 'not known' : roughly(etaSeconds)],
-        ['Documents per second', documentRate(isMoving ? documentsPerSecond : null)],
-        ['Bytes per second', sizeRate(isMoving ? (latest?.bytesPerSecond ?? null) : null)],
-      ];
   return html`
     <section class="card" aria-label="Progress">
       <h2>Progress</h2>
       <div class="amounts">
-        <${AmountBar} name="Documents" amount=${documents} show=${count} tone=${tone} />
-        <${AmountBar} name="Bytes" amount=${bytes} show=${size} tone=${tone} />
+        <${AmountBar} name="Documents" amount=${progress.documents} show=${count} tone=${tone} />
+        <${AmountBar} name="Bytes" amount=${progress.bytes} show=${size} tone=${tone} note=${BYTES_NOTE[type]} />
       </div>
-      <dl class="figures">${figures.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+      <dl class="figures">${figuresOf(migration, now).map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
     </section>
   `;
 }
 
-/** @param {{ name: string, amount: { done: number, total: number | null }, show: (value: number | null) => string, tone: string }} props */
-function AmountBar({ name, amount, show, tone }) {
+/** @type {Readonly<Record<string, string>>} what else than plain bytes moved is counted */
+const BYTES_NOTE = { 'snapshot-restore': 'into the snapshot and out of it again' };
+
+/** @param {{ name: string, amount: { done: number, total: number | null }, show: (value: number | null) => string, tone: string, note?: string }} props */
+function AmountBar({ name, amount, show, tone, note }) {
   const far = fraction(amount);
   const of = amount.total === null ? '(total not known yet)' : `of ${show(amount.total)}`;
   return html`
     <div class="amount">
-      <div class="amount-head"><span>${name}</span><span class="faint"><strong class="ink">${show(amount.done)}</strong> ${of}</span><span class="amount-percent">${percent(far)}</span></div>
+      <div class="amount-head"><span>${name}</span><span class="faint"><strong class="ink">${show(amount.done)}</strong> ${of}${note !== undefined && html`<span class="small">, ${note}</span>`}</span><span class="amount-percent">${percent(far)}</span></div>
       <${Bar} label=${name} value=${far} text=${`${show(amount.done)} ${of}`} tone=${tone} />
     </div>
   `;
@@ -101,7 +113,8 @@ function Throughput({ migration }) {
   const values = samples.map(series.pick).filter((value) => value !== null);
   const latest = values.at(-1);
   const hasLine = values.length >= 2 && latest !== undefined;
-  if (!hasLine && isFinal(migration.status)) return null;
+  // Where nothing moves, nothing will be drawn.
+  if (!hasLine && migration.status !== 'running') return null;
   const label = hasLine ? `${series.label} over time: ${series.format(latest)} now, at most ${series.format(Math.max(...values))}` : `${series.label} over time`;
   return html`
     <section class="card" aria-label="Throughput">
