@@ -41,7 +41,8 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { ...WITH_SERVERS, name: 'browser', include: ['test/browser/**/*.test.ts'], sequence: { groupOrder: 3 } },
+        // Over the real API with fakes behind it: no servers.
+        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000, sequence: { groupOrder: 3 } },
       },
     ],
   },

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const TYPESCRIPT = ['--import', 'tsx'];
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-const WITHOUT_SERVERS = ['unit', 'replay'];
+const WITHOUT_SERVERS = ['unit', 'replay', 'browser'];
 
 /** Options of vitest that are followed by a value of their own. */
 const OPTIONS_WITH_VALUE = ['-t', '--testNamePattern', '--project', '--reporter', '--testTimeout', '--bail', '--retry', '--shard'];

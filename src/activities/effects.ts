@@ -93,7 +93,7 @@ function textOf(object: JsonObject, field: string): string {
 async function undoAll(
   deps: ActivityDeps,
   id: string,
-  only: { readonly kinds?: readonly string[]; readonly states?: readonly Effect['state'][] } = {},
+  isMeant: (effect: Effect) => boolean = () => true,
 ): Promise<{ undone: number; left: number }> {
   const { store } = deps;
   const counts = { undone: 0, left: 0 };
@@ -102,11 +102,10 @@ async function undoAll(
     const effects = await store.effects.list(id, {
       states: ['begun', 'done', 'left'],
       limit: PAGE,
-      ...only,
       ...(beforeId === undefined ? {} : { beforeId }),
     });
     if (effects.length === 0) return counts;
-    for (const effect of effects) {
+    for (const effect of effects.filter(isMeant)) {
       report({ step: 'cleanup', detail: `undoing ${effect.kind} ${effect.subject}` });
       const { state, note } = await undo(deps, id, effect).catch(leftBecause);
       await store.effects.settle(id, effect, state, note ?? undefined);
@@ -116,8 +115,8 @@ async function undoAll(
   }
 }
 
-/** Attempts after which a cluster that stays away does not hold up the end any longer. */
-const UNDO_ATTEMPTS = 4;
+/** Attempts after which a cluster that stays away does not hold up the end any longer: about a minute. */
+const UNDO_ATTEMPTS = 8;
 
 function leftBecause(error: unknown): Undone {
   if (error instanceof GodwitError && (!error.retryable || attemptNumber() >= UNDO_ATTEMPTS)) return { state: 'left', note: error.message };
@@ -138,13 +137,18 @@ export function createEffectActivities(deps: ActivityDeps) {
     /** Undoes everything, for a migration that was canceled or failed. Safe to repeat. */
     undoEffects: withPulse(({ id }: { id: string }) => undoAll(deps, id)),
 
-    /** Removes what was only needed on the way, in the order in which it depends on each other, and keeps the rest. */
-    cleanUp: withPulse(async ({ id, keepSnapshot }: { id: string; keepSnapshot: boolean }) => {
-      const temporary: string[] = [EFFECT.registerRepository, EFFECT.probeSnapshot];
-      if (!keepSnapshot) temporary.push(EFFECT.createSnapshot);
+    /**
+     * Removes what was only needed on the way, in the order in which it depends on each other, and keeps the rest.
+     * A snapshot that is to be kept stays within reach: so does the source's registration of its repository.
+     */
+    cleanUp: withPulse(async ({ id, keepSnapshotAt }: { id: string; keepSnapshotAt: string | null }) => {
       // An index that was given up half-way is of no use to anybody.
-      await undoAll(deps, id, { kinds: [EFFECT.restore], states: ['begun'] });
-      const counts = await undoAll(deps, id, { kinds: temporary });
+      await undoAll(deps, id, (effect) => effect.kind === EFFECT.restore && effect.state === 'begun');
+      const counts = await undoAll(deps, id, ({ kind, connection }) => {
+        if (kind === EFFECT.probeSnapshot) return true;
+        if (kind === EFFECT.createSnapshot) return keepSnapshotAt === null;
+        return kind === EFFECT.registerRepository && connection !== keepSnapshotAt;
+      });
       await keepRest(deps.store, id);
       return {
         detail: `${String(counts.undone)} temporary thing(s) removed${counts.left > 0 ? `, ${String(counts.left)} left: see the report` : ''}`,

@@ -21,6 +21,7 @@ import { planUnits } from './unit-plan.js';
 export interface Examination {
   readonly findings: Finding[];
   readonly units: readonly UnitFacts[];
+  readonly skipped: readonly string[];
   readonly source: ClusterIdentity;
   readonly target: ClusterIdentity;
 }
@@ -43,11 +44,11 @@ export async function examine(clusters: Clusters, request: SnapshotRestoreReques
   );
   const found = { source: sourceIdentity, target: targetIdentity };
   // Nothing else can be asked of clusters that do not go together.
-  if (ofClusters.some(isRequestError)) return { findings: ofClusters, units: [], ...found };
+  if (ofClusters.some(isRequestError)) return { findings: ofClusters, units: [], skipped: [], ...found };
   const plan = await planUnits(source, request, excluded, signal);
-  if (plan.findings.some(isRequestError)) return { findings: [...ofClusters, ...plan.findings], units: [], ...found };
+  if (plan.findings.some(isRequestError)) return { findings: [...ofClusters, ...plan.findings], units: [], skipped: plan.skipped, ...found };
   const findings = [...ofClusters, ...plan.findings, ...(await examineData(source, target, request, plan.units, targetIdentity, signal))];
-  return { findings, units: plan.units, ...found };
+  return { findings, units: plan.units, skipped: plan.skipped, ...found };
 }
 
 async function examineData(
@@ -151,11 +152,11 @@ interface PreflightInput {
 async function preflight({ clusters, store }: ActivityDeps, input: PreflightInput): Promise<PreflightOutcome> {
   const { id, request, createdAt, excluded } = input;
   report({ step: 'preflight', detail: READING });
-  const { findings, units, source, target } = await examine(clusters, request, excluded, cancellationSignal());
+  const { findings, units, skipped, source, target } = await examine(clusters, request, excluded, cancellationSignal());
   await saveDraft(store, { id, type: request.type, createdAt }, { request, source, target, findings: sortFindings(findings).slice(0, 500) });
   const errors = findings.filter((item) => item.severity === 'error');
   const unitNames = new Set(units.map((unit) => unit.name));
-  if (errors.length === 0) await writePlan({ store }, id, units);
+  if (errors.length === 0) await writePlan({ store }, id, units, skipped);
   const plan = units.length === 0 ? null : sizeOf(units);
   return {
     errors: errors.slice(0, MAX_ERRORS).map((item) => ({ ...item, isSkippable: unitNames.has(item.subject) })),
@@ -168,7 +169,7 @@ async function preflight({ clusters, store }: ActivityDeps, input: PreflightInpu
   };
 }
 
-async function writePlan({ store }: Pick<ActivityDeps, 'store'>, id: string, units: readonly UnitFacts[]): Promise<void> {
+async function writePlan({ store }: Pick<ActivityDeps, 'store'>, id: string, units: readonly UnitFacts[], skipped: readonly string[]): Promise<void> {
   await store.ledger.add(
     id,
     units.map((unit) => ({
@@ -180,6 +181,15 @@ async function writePlan({ store }: Pick<ActivityDeps, 'store'>, id: string, uni
       bytes: unit.indices.reduce((sum, index) => sum + index.bytes, 0),
       detail: { kind: unit.kind, indices: unit.indices.map(({ name, target, created, createdBefore, primaries }) => ({ source: name, name: target, created, createdBefore, primaries })) },
     })),
+  );
+  // Left out by a person, and named in the report for it.
+  await store.ledger.add(
+    id,
+    skipped.map((name) => ({ index: name, slice: 0, target: name, method: 'snapshot', documents: null, bytes: null, detail: { note: 'skipped in preflight' } })),
+  );
+  await store.ledger.change(
+    id,
+    skipped.map((name) => ({ index: name, slice: 0, status: 'skipped' as const, verdict: 'skipped' as const })),
   );
 }
 

@@ -65,12 +65,13 @@ export async function saveCutoff(store: Store, id: string, cutoff: string): Prom
  * @throws MigrationNotFound
  */
 export async function buildReport(store: Store, id: string, state?: MigrationState): Promise<Report> {
-  const [draft, record, summary, indexReports, effects, audit] = await Promise.all([
+  const [draft, record, summary, indexReports, left, effects, audit] = await Promise.all([
     store.reports.find(id),
     store.migrations.find(id),
     store.ledger.summary(id),
     store.ledger.indexReports(id, MAX_INDICES),
-    store.effects.list(id, { limit: MAX_EFFECTS }),
+    store.effects.list(id, { states: ['left'], limit: MAX_EFFECTS }),
+    store.effects.list(id, { states: ['begun', 'done', 'kept', 'undone'], limit: MAX_EFFECTS }),
     store.audit.list(id),
   ]);
   if (draft?.final === true) return draft;
@@ -108,9 +109,9 @@ export async function buildReport(store: Store, id: string, state?: MigrationSta
     indicesTotal: indexReports.total,
     findings: draft?.findings ?? [],
     attention: known.attention,
-    effects: effects
-      .map(({ kind, connection, subject, state: effectState, note }) => ({ kind, connection, subject, state: effectState, note }))
-      .sort((a, b) => Number(b.state === 'left') - Number(a.state === 'left')),
+    effects: [...left, ...effects]
+      .slice(0, MAX_EFFECTS)
+      .map(({ kind, connection, subject, state: effectState, note }) => ({ kind, connection, subject, state: effectState, note })),
     audit,
   };
 }

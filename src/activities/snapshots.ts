@@ -50,7 +50,7 @@ async function startSnapshot({ clusters, store }: ActivityDeps, input: SnapshotI
       cluster.client.snapshot.delete({ repository, snapshot }, { requestTimeout: 5 * 60_000 }),
     );
   }
-  const rows = await allRows(store, id);
+  const rows = (await allRows(store, id)).filter((row) => row.status !== 'skipped');
   await store.effects.begin(id, {
     kind: EFFECT.createSnapshot,
     connection: request.source,

@@ -12,8 +12,13 @@ import { describeIndices, type IndexDescription } from '../elasticsearch/describ
 import { resolveIndices } from '../elasticsearch/resolve-indices.js';
 import { findSnapshot, type SnapshotInfo } from '../elasticsearch/snapshots.js';
 
+/** No index at all: for a migration of feature states only. */
+const NONE = '-*';
+
 export interface UnitPlan {
   readonly units: readonly UnitFacts[];
+  /** What a person skipped, with its kind left out: it is only named in the report. */
+  readonly skipped: readonly string[];
   readonly findings: readonly Finding[];
 }
 
@@ -35,8 +40,12 @@ interface Selection {
 export async function planUnits(source: Cluster, request: SnapshotRestoreRequest, excluded: readonly string[], signal: AbortSignal): Promise<UnitPlan> {
   const selection = request.snapshot === undefined ? await selectAtSource(source, request, signal) : await selectInSnapshot(source, request, request.snapshot, signal);
   const selected = selection.selected.filter((unit) => !excluded.includes(unit.name));
-  const findings = selection.unmatched.map((pattern) => unmatched(request, pattern));
-  if (selected.length === 0 && excluded.length === 0 && findings.every((item) => item.severity !== 'error')) findings.push(nothingMatched(request, request.indices.join(', ')));
+  const skipped = selection.selected.filter((unit) => excluded.includes(unit.name)).map((unit) => unit.name);
+  const findings = selection.unmatched.filter((pattern) => pattern !== NONE).map((pattern) => unmatched(request, pattern));
+  const movesStates = request.featureStates.length > 0 || request.includeGlobalState;
+  if (selected.length === 0 && !movesStates && findings.every((item) => item.severity !== 'error')) {
+    findings.push(skipped.length > 0 ? nothingLeft(skipped) : nothingMatched(request, request.indices.join(', ')));
+  }
   let names: ReturnType<typeof planNames>;
   try {
     names = planNames(
@@ -45,7 +54,7 @@ export async function planUnits(source: Cluster, request: SnapshotRestoreRequest
     );
   } catch (error) {
     if (!(error instanceof GodwitError)) throw error;
-    return { units: [], findings: [...findings, finding('error', 'InvalidRename', error.subject ?? 'rename', error.message, error.remedy)] };
+    return { units: [], skipped, findings: [...findings, finding('error', 'InvalidRename', error.subject ?? 'rename', error.message, error.remedy)] };
   }
   findings.push(...names.problems.map((problem) => finding('error', 'InvalidRename', 'rename', problem.message)));
   const concrete = selected.flatMap((unit) => unit.indices);
@@ -56,7 +65,7 @@ export async function planUnits(source: Cluster, request: SnapshotRestoreRequest
     if (target === undefined) return [];
     return [{ name: unit.name, target, kind: unit.kind, indices: unit.indices.map((name) => ({ ...factsOf(unit, name, target, request, byName.get(name), selection.snapshot), documents: counts.get(name) ?? 0 })) }];
   });
-  return { units, findings };
+  return { units, skipped, findings };
 }
 
 async function selectAtSource(source: Cluster, request: SnapshotRestoreRequest, signal: AbortSignal): Promise<Selection> {
@@ -91,6 +100,10 @@ async function selectInSnapshot(source: Cluster, request: SnapshotRestoreRequest
     unmatched: missing,
     snapshot,
   };
+}
+
+function nothingLeft(skipped: readonly string[]): Finding {
+  return finding('error', 'NoIndexMatched', 'indices', `everything that was matched has been skipped: ${skipped.slice(0, 10).join(', ')}`, 'Start a migration of what is to be moved.');
 }
 
 function unmatched(request: SnapshotRestoreRequest, pattern: string): Finding {

@@ -66,15 +66,22 @@ function partsOf(error: unknown): { code: string; statusCode: number | null; mes
   return { code, statusCode, message: error.message };
 }
 
+/** What happened and what to do, as one text. A field's path or a name at the beginning keeps its spelling. */
+function sentenceOf({ message, remedy }: Refusal): string {
+  const closed = message.trim().replace(/[.\s]+$/, '');
+  const text = `${closed}${/[?!]$/.test(closed) ? '' : '.'} ${remedy}`;
+  return /^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+}
+
 export function problemOf(refusal: Refusal, context: ProblemContext): Problem {
   const { httpStatus, title } = ERROR_TABLE[refusal.code];
   const clean = (text: string): string => boundedMessage(context.redact(text));
-  const sentence = `${refusal.message.replace(/[.\s]+$/, '')}. ${refusal.remedy}`;
+  const sentence = sentenceOf(refusal);
   return {
     type: `/problems/${kebab(refusal.code)}`,
     title,
     status: httpStatus,
-    detail: clean(sentence.charAt(0).toUpperCase() + sentence.slice(1)),
+    detail: clean(sentence),
     instance: clean(context.instance),
     requestId: context.requestId,
     ...(refusal.errors.length === 0

@@ -74,7 +74,7 @@ export const ReportSchema = z.object({
   indicesTotal: z.number().int().nonnegative(),
   findings: z.array(FindingSchema),
   attention: z.array(AttentionSchema),
-  effects: z.array(EffectReportSchema).describe('Everything done to either cluster that is still in place or could not be undone first'),
+  effects: z.array(EffectReportSchema).describe('What was done to either cluster and what became of it; what could not be undone first; at most 1,000'),
   audit: z.array(AuditEntrySchema),
 });
 export type Report = z.infer<typeof ReportSchema>;

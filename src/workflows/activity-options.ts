@@ -39,7 +39,7 @@ export const longPoll: ActivityOptions = {
 export const undoOperation: ActivityOptions = {
   startToCloseTimeout: '30 minutes',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
-  retry: { ...TRANSIENT, maximumAttempts: 5 },
+  retry: { ...TRANSIENT, maximumAttempts: 10 },
 };
 
 /** Writes the last word into the store: without it the outcome would be lost, so it never gives up. */

@@ -33,7 +33,7 @@ export function toFailure(error: unknown): Failure {
       message: boundedMessage(cause.message),
       remedy: known.remedy ?? ERROR_TABLE[code].remedy,
       subject: known.subject ?? null,
-      isTransient: ERROR_TABLE[code].retryable,
+      isTransient: ERROR_TABLE[code].retryable && cause.nonRetryable !== true,
     };
   }
   if (cause instanceof TimeoutFailure) {

@@ -190,7 +190,7 @@ async function drive(control: Control, input: Input, stage: LedgerStage): Promis
 
 /** Removes what was only needed on the way: Godwit's own snapshot and registrations. */
 async function cleanUp(control: Control, { id, request }: Input): Promise<void> {
-  const { detail } = await control.attempt('cleanup', 'cleanup', () => start.cleanUp({ id, keepSnapshot: request.keepSnapshot }));
+  const { detail } = await control.attempt('cleanup', 'cleanup', () => start.cleanUp({ id, keepSnapshotAt: request.keepSnapshot ? request.source : null }));
   control.detail('cleanup', detail);
 }
 

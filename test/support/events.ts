@@ -2,8 +2,8 @@
 import type { Migration } from '../../src/contracts/migration.js';
 
 /** Yields every `migration` event; ends with the `end` event or the connection. */
-export async function* migrationEvents(url: string, signal: AbortSignal): AsyncGenerator<Migration> {
-  const answer = await fetch(url, { signal, headers: { accept: 'text/event-stream' } });
+export async function* migrationEvents(url: string, signal: AbortSignal, headers: Readonly<Record<string, string>> = {}): AsyncGenerator<Migration> {
+  const answer = await fetch(url, { signal, headers: { ...headers, accept: 'text/event-stream' } });
   if (answer.status !== 200 || answer.body === null) throw new Error(`${url} answered ${String(answer.status)}: ${await answer.text()}`);
   let text = '';
   const decoder = new TextDecoder();

@@ -18,6 +18,8 @@ export interface StackOptions {
   readonly urls?: Readonly<Partial<Record<'es7' | 'es8' | 'es9', string>>>;
   readonly temporalAddress?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Sent as bearer token with every call. */
+  readonly token?: string;
   /** Default 1. */
   readonly workers?: number;
 }
@@ -32,6 +34,7 @@ export class Stack {
   readonly #env: Record<string, string>;
   #api: GodwitProcess | undefined;
   #workers: GodwitProcess[] = [];
+  readonly #headers: Readonly<Record<string, string>>;
   url = '';
 
   constructor(servers: SharedServers, options: StackOptions) {
@@ -41,6 +44,7 @@ export class Stack {
       const secured = server.caFile === undefined ? '' : `, auth: { username: "${server.username ?? ''}", password: "\${env:${name.toUpperCase()}_PASSWORD}" }, tls: { ca: "${server.caFile}" }`;
       return `  ${name}: { kind: self-managed, elasticsearch: { url: "${url}"${secured} } }\n`;
     };
+    this.#headers = options.token === undefined ? {} : { authorization: `Bearer ${options.token}` };
     const file = join(this.#folder, 'connections.yaml');
     writeFileSync(
       file,
@@ -99,7 +103,7 @@ export class Stack {
   async call<T>(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer<T>> {
     const answer = await fetch(this.url + path, {
       method,
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: { ...this.#headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await answer.text();
@@ -134,7 +138,7 @@ export class Stack {
     const signal = AbortSignal.timeout(timeoutMs);
     let last: Migration | null = null;
     try {
-      for await (const migration of migrationEvents(`${this.url}/v1/migrations/${id}/events`, signal)) {
+      for await (const migration of migrationEvents(`${this.url}/v1/migrations/${id}/events`, signal, this.#headers)) {
         last = migration;
         if (condition(migration)) return migration;
       }

@@ -18,7 +18,7 @@ const SliceQuerySchema = z.strictObject({
 
 function toSlice(row: LedgerRow, redact: (text: string) => string): Slice {
   const { index, target, slice, status, documents, bytes, attempts, error } = row;
-  return { index, target, slice, status, documents, bytes, attempts, error: error === null ? null : redact(`${error.message} ${error.remedy}`.trim()) };
+  return { index, target, slice, status, documents, bytes, attempts, error: error === null ? null : redact(`${error.message.replace(/[.\s]+$/, '')}. ${error.remedy}`.trim()) };
 }
 
 export function sliceRoutes(deps: AppDeps, { reader }: Services): FastifyPluginAsyncZod {

@@ -1,0 +1,183 @@
+/** Kills what a migration stands on, in every step, and counts at the servers that nothing was done twice. */
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { attach } from '../servers/elasticsearch.js';
+import { call } from '../servers/http.js';
+import { startToxiproxy, type Toxiproxy } from '../servers/toxiproxy.js';
+import { bulky, count, createIndex, createMany, deleteIndices, forgetRepositories, logLines, numbered, repositories, write } from '../support/clusters.js';
+import { startStack, type Stack } from '../support/stack.js';
+import type { Migration } from '../../src/contracts/migration.js';
+
+const servers = inject('servers');
+const { es8, es9 } = servers;
+let toxiproxy: Toxiproxy;
+let proxy: Awaited<ReturnType<Toxiproxy['proxy']>>;
+let stack: Stack;
+
+const clear = async (): Promise<void> => {
+  for (const node of [es8, es9]) {
+    await deleteIndices(node, 'sf-*');
+    await forgetRepositories(node, 'sf-');
+  }
+};
+
+beforeAll(async () => {
+  await clear();
+  toxiproxy = await startToxiproxy();
+  proxy = await toxiproxy.proxy(es8.url);
+  stack = await startStack(servers, { urls: { es8: proxy.url } });
+});
+afterAll(async () => {
+  await stack.stop();
+  await toxiproxy.stop();
+  await clear();
+});
+
+const transferDetail = (migration: Migration): string => migration.steps.find((step) => step.name === 'transfer')?.detail ?? '';
+const isSnapshotting = (migration: Migration): boolean => transferDetail(migration).includes('snapshot:');
+const isRestoring = (migration: Migration): boolean => transferDetail(migration).includes('restoring');
+
+/** What the servers themselves say that they did for a migration. */
+const done = (id: string): { snapshots: number; restores: number } => ({
+  snapshots: logLines(es8.logFile, new RegExp(`snapshot \\[[^\\]]*:godwit-${id}[^\\]]*\\] started`)).length,
+  restores: logLines(es9.logFile, new RegExp(`started restore of snapshot \\[[^\\]]*:godwit-${id}/`)).length,
+});
+
+async function prepare(name: string, documents: number, bytes: number): Promise<void> {
+  for (const index of [`sf-${name}-1`, `sf-${name}-2`]) {
+    await createIndex(es8, index);
+    await write(es8, index, bulky(documents, bytes));
+  }
+}
+
+async function start(name: string, speed: { snapshot?: string; restore?: string } = {}, options: object = {}): Promise<string> {
+  const location = `sf-${name}`;
+  const { id } = await stack.migrate({
+    source: 'es8',
+    target: 'es9',
+    indices: [`sf-${name}-*`],
+    repository: {
+      name: location,
+      type: 'fs',
+      settings: { location: `${location}-${Date.now().toString(36)}`, max_snapshot_bytes_per_sec: speed.snapshot ?? '100mb' },
+      targetSettings: { max_restore_bytes_per_sec: speed.restore ?? '100mb' },
+    },
+    ...options,
+  });
+  return id;
+}
+
+describe('a worker that is killed', () => {
+  it.each([
+    ['snapshot', { snapshot: '200kb' }, isSnapshotting],
+    ['restore', { restore: '150kb' }, isRestoring],
+  ])('during the %s costs nothing that was done: one snapshot, one restore', async (name, speed, reached) => {
+    await prepare(name, 200, 10_000);
+    const id = await start(name, speed);
+    await stack.until(id, reached);
+    await stack.killWorkers();
+    // Nobody works: the API says so and shows the last state, and a control call is refused, not lost.
+    const alone = await stack.migration(id);
+    expect(alone.status).toBe('running');
+    await stack.startWorker();
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { status: 'verified' } });
+    expect(done(id)).toEqual({ snapshots: 1, restores: 1 });
+    expect(await count(es9, `sf-${name}-1`)).toBe(200);
+    expect(await count(es9, `sf-${name}-2`)).toBe(200);
+  });
+
+  it('during the verification compares what is left, and restores nothing again', async () => {
+    await createMany(es8, 'sf-verify-', 120);
+    const id = await start('verify');
+    await stack.until(id, (migration) => migration.steps.some((step) => step.name === 'transfer' && step.status === 'completed') || isRestoring(migration));
+    // The source answers slowly from here on, so that the comparison takes a while.
+    await proxy.latency(250);
+    await stack.until(id, (migration) => migration.verification.status === 'running');
+    await stack.killWorkers();
+    await proxy.restore();
+    await stack.startWorker();
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { status: 'verified' } });
+    // 120 indices in batches of 25.
+    expect(done(id)).toEqual({ snapshots: 1, restores: 5 });
+    const report = await stack.report(id);
+    expect(report.verification).toMatchObject({ compared: 120, equal: 120 });
+  });
+});
+
+describe('a target node that is restarted during a restore', () => {
+  it('loses the unfinished restore with its node; only that is restored again', async () => {
+    await prepare('node', 200, 10_000);
+    const id = await start('node', { restore: '150kb' });
+    await stack.until(id, isRestoring);
+    const node = attach(es9);
+    await node.kill();
+    await node.start();
+    expect(await stack.ended(id, 170_000)).toMatchObject({ status: 'completed', verification: { status: 'verified' } });
+    expect(await count(es9, 'sf-node-1')).toBe(200);
+    expect(await count(es9, 'sf-node-2')).toBe(200);
+    expect(done(id).snapshots).toBe(1);
+  }, 240_000);
+});
+
+describe('a connection that is cut', () => {
+  it('for some seconds is waited out', async () => {
+    await prepare('cut', 200, 10_000);
+    const id = await start('cut', { snapshot: '300kb' });
+    await stack.until(id, isSnapshotting);
+    await proxy.cut();
+    const waiting = await stack.until(id, (migration) => /attempt \d+/.test(transferDetail(migration)));
+    expect(transferDetail(waiting)).toMatch(/es8/);
+    await proxy.restore();
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed' });
+    expect(done(id)).toEqual({ snapshots: 1, restores: 1 });
+  });
+
+  it('before the start parks nothing for ever: a retry finishes it, a cancel ends it', async () => {
+    await createIndex(es8, 'sf-away-1');
+    await write(es8, 'sf-away-1', numbered(3));
+    await proxy.cut();
+    const id = await start('away');
+    await stack.until(id, (migration) => /attempt \d+/.test(migration.steps.find((step) => step.name === 'preflight')?.detail ?? ''));
+    await proxy.restore();
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed' });
+    expect(await repositories(es8)).not.toContain('sf-away');
+  });
+
+  it('while it is canceled: what could not be undone is listed as left', async () => {
+    await prepare('left', 200, 10_000);
+    const id = await start('left', { snapshot: '200kb' });
+    await stack.until(id, isSnapshotting);
+    await proxy.cut();
+    expect((await stack.control(id, 'cancel')).status).toBe(200);
+    expect(await stack.ended(id)).toMatchObject({ status: 'canceled' });
+    await proxy.restore();
+    const report = await stack.report(id);
+    const left = report.effects.filter((effect) => effect.state === 'left');
+    expect(left.map((effect) => effect.kind).sort()).toEqual(['create-snapshot', 'register-repository']);
+    expect(left.every((effect) => effect.connection === 'es8' && (effect.note ?? '') !== '')).toBe(true);
+    // It says the truth: this is what is really there.
+    expect(await repositories(es8)).toContain('sf-left');
+    const { snapshots } = await call<{ snapshots: { snapshot: string }[] }>(es8, 'GET', '/_snapshot/sf-left/_all');
+    expect(snapshots.map(({ snapshot }) => snapshot)).toEqual([`godwit-${id}`]);
+    await call(es8, 'DELETE', `/_snapshot/sf-left/godwit-${id}`);
+  }, 240_000);
+});
+
+describe('a cancel during the verification', () => {
+  it('deletes what was restored, but not an index that somebody has written to since', async () => {
+    await createMany(es8, 'sf-late-', 60);
+    const id = await start('late');
+    await stack.until(id, (migration) => isRestoring(migration) || migration.verification.status === 'running');
+    await proxy.latency(400);
+    await stack.until(id, (migration) => migration.verification.status === 'running');
+    await write(es9, 'sf-late-0000', [{ id: 'mine', source: {} }]);
+    expect((await stack.control(id, 'cancel')).status).toBe(200);
+    await proxy.restore();
+    expect(await stack.ended(id)).toMatchObject({ status: 'canceled' });
+    const report = await stack.report(id);
+    expect(report.effects.filter((effect) => effect.state !== 'undone')).toEqual([
+      expect.objectContaining({ kind: 'restore', subject: 'sf-late-0000', state: 'left', note: expect.stringContaining('written to') }),
+    ]);
+    expect(Object.keys(await call(es9, 'GET', '/sf-late-*/_settings'))).toEqual(['sf-late-0000']);
+    expect(await repositories(es9)).not.toContain('sf-late');
+  });
+});
