@@ -32,7 +32,6 @@ export function describeFailure(error: unknown, logFolder: string): string {
   return [
     '',
     `The demo failed: ${error instanceof Error ? error.message : String(error)}`,
-    ...(failure === null && error instanceof Error ? [error.stack ?? ''] : []),
     ...(tail === '' ? [] : ['', 'The end of the log:', ...tail.split('\n').map((line) => `  | ${line.slice(0, 300)}`)]),
     '',
     `What to do: ${failure?.remedy ?? 'run it again; if it fails in the same way, report it with the logs.'}`,

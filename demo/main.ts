@@ -104,6 +104,8 @@ async function main(): Promise<number> {
   }
   screen.settle();
   screen.say('Stopping everything ...');
+  // What is still under way when its servers are stopped may fail with nobody waiting for it any more.
+  process.on('unhandledRejection', () => undefined);
   await stage.stop().catch((error: unknown) => console.error(`not all could be stopped in order: ${String(error)}`));
   clear(folder, keepsLogs);
   return code;

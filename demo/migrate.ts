@@ -29,6 +29,8 @@ interface Incident {
   readonly atMs: number;
   readonly bytes: number;
   isOver: boolean;
+  /** False when nobody wants to know any more, because of success or failure. */
+  isWatched: boolean;
   /** What the source says while no worker is there to ask it. */
   remark: string | null;
 }
@@ -50,11 +52,12 @@ export async function migrate(stage: Stage, api: Api, screen: Screen, request: M
       if (migration.attention.length > 0) throw stuck(migration);
       const { done, total } = migration.progress.bytes;
       if (incident === null && isSnapshotRunning(migration) && done >= (total ?? Infinity) * KILL_AT) {
-        incident = { atMs: Date.now(), bytes: done, isOver: false, remark: 'no worker' };
+        incident = { atMs: Date.now(), bytes: done, isOver: false, isWatched: true, remark: 'no worker' };
         aside = replaceWorker(stage, screen, worker, migration.id, incident);
         aside.catch(() => undefined);
       } else if (incident?.isOver === false && done > incident.bytes) {
         incident.isOver = true;
+        incident.isWatched = false;
         incident.remark = null;
         screen.say(`  ${seconds((Date.now() - incident.atMs) / 1_000)} after the kill worker 2 has taken over: it has found the snapshot by its name, and nothing is done twice`);
       }
@@ -62,8 +65,10 @@ export async function migrate(stage: Stage, api: Api, screen: Screen, request: M
     }
   } catch (error) {
     if (signal.aborted) throw new DemoFailure(`the migration has not ended after ${seconds(LIMIT_MS / 1_000)}`, 'look at the last line above, and at the logs.', LOGS, error);
-    throw error;
+    if (error instanceof DemoFailure) throw error;
+    throw new DemoFailure(`the event stream of the migration broke off: ${String(error)}`, 'see in the log why the API ended.', ['api.log'], error);
   } finally {
+    if (incident !== null) incident.isWatched = false;
     screen.settle();
   }
   await aside;
@@ -89,9 +94,10 @@ async function replaceWorker(stage: Stage, screen: Screen, worker: Child, id: st
 
 /** Asks the source itself how far the snapshot is: Elasticsearch goes on without us. */
 async function watchSource(stage: Stage, id: string, incident: Incident): Promise<void> {
-  while (!incident.isOver) {
-    const { status, body } = await send<SnapshotStatus>(stage.source.description, 'GET', `/_snapshot/demo/godwit-${id}/_status`);
-    const written = status === 200 ? body.snapshots[0]?.stats.processed?.size_in_bytes : undefined;
+  while (incident.isWatched) {
+    // Only for the show: whether the source answers is the migration's business.
+    const answer = await send<SnapshotStatus>(stage.source.description, 'GET', `/_snapshot/demo/godwit-${id}/_status`).catch(() => null);
+    const written = answer?.status === 200 ? answer.body.snapshots[0]?.stats.processed?.size_in_bytes : undefined;
     if (written !== undefined) incident.remark = `the source itself has written ${mebibytes(written)} by now`;
     await sleep(1_000);
   }
