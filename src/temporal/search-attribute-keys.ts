@@ -10,4 +10,7 @@ export const GODWIT_STATUS = defineSearchAttributeKey('GodwitStatus', 'KEYWORD')
 export const GODWIT_SOURCE = defineSearchAttributeKey('GodwitSource', 'KEYWORD');
 export const GODWIT_TARGET = defineSearchAttributeKey('GodwitTarget', 'KEYWORD');
 
-export const SEARCH_ATTRIBUTE_KEYS = [GODWIT_TYPE, GODWIT_STATUS, GODWIT_SOURCE, GODWIT_TARGET] as const;
+/** RFC 3339 UTC with milliseconds, which sorts as text. Lists go by it: StartTime is that of the latest run only. */
+export const GODWIT_CREATED_AT = defineSearchAttributeKey('GodwitCreatedAt', 'KEYWORD');
+
+export const SEARCH_ATTRIBUTE_KEYS = [GODWIT_TYPE, GODWIT_STATUS, GODWIT_SOURCE, GODWIT_TARGET, GODWIT_CREATED_AT] as const;

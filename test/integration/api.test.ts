@@ -175,11 +175,15 @@ describe('with a worker', () => {
 
   it('lists one that continued as new once, with the time it was asked for', async () => {
     const id = await start('again');
+    const later = await start('wait');
     const { createdAt } = await show(id);
     const info = () => client.workflow.getHandle(id).describe();
     await expect.poll(async () => (await info()).startTime > new Date(Date.parse(createdAt) + 500), { timeout: 20_000 }).toBe(true);
     await expect.poll(async () => (await list('status=running')).filter((other) => other === id), { timeout: 10_000 }).toEqual([id]);
     expect((await show(id)).createdAt).toBe(createdAt);
+    // Its latest run began after the other migration; it stays behind it all the same.
+    expect((await list('')).filter((other) => other === id || other === later)).toEqual([later, id]);
+    await client.workflow.getHandle(later).terminate();
   });
 
   it('counts by status', async () => {

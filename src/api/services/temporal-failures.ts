@@ -10,7 +10,12 @@ import { ApplicationFailure } from '@temporalio/common';
 import { GodwitError, boundedMessage, isErrorCode } from '../../domain/errors.js';
 
 /** gRPC status codes that this room tells apart (grpc.io, "Status codes"). */
-const GRPC = { deadlineExceeded: 4, failedPrecondition: 9, invalidArgument: 3 } as const;
+const GRPC = { cancelled: 1, invalidArgument: 3, deadlineExceeded: 4, failedPrecondition: 9 } as const;
+
+/** The deadline is ours, and it passes on both sides at once: client and server each have their own word for it. */
+function isOverdue(code: number | null): boolean {
+  return code === GRPC.deadlineExceeded || code === GRPC.cancelled;
+}
 
 function grpcCode(error: unknown): number | null {
   if (isGrpcServiceError(error)) return error.code;
@@ -39,7 +44,7 @@ export function queryFailure(error: unknown): GodwitError {
   if (error instanceof GodwitError) return error;
   if (error instanceof WorkflowNotFoundError) return new GodwitError('MigrationNotFound', 'Temporal knows no such migration', { cause: error });
   const code = grpcCode(error);
-  if (code === GRPC.deadlineExceeded) return new GodwitError('WorkerAbsent', 'no worker answered in time', { cause: error });
+  if (isOverdue(code)) return new GodwitError('WorkerAbsent', 'no worker answered in time', { cause: error });
   if (code === GRPC.failedPrecondition || code === GRPC.invalidArgument || code === null) {
     return new GodwitError('WorkerAbsent', `no worker could answer: ${boundedMessage(grpcText(error), 200)}`, { cause: error });
   }
@@ -51,7 +56,7 @@ export function updateFailure(error: unknown): GodwitError {
   if (error instanceof GodwitError) return error;
   if (error instanceof WorkflowNotFoundError) return new GodwitError('AlreadyEnded', 'the migration has ended', { cause: error });
   if (error instanceof WorkflowUpdateFailedError) return refusal(error);
-  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || grpcCode(error) === GRPC.deadlineExceeded) {
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isOverdue(grpcCode(error))) {
     return new GodwitError('WorkerAbsent', 'no worker answered in time; the request may still take effect when one comes back', {
       cause: error,
     });

@@ -2,7 +2,7 @@
 import type { WorkflowExecutionInfo, WorkflowExecutionStatusName } from '@temporalio/client';
 import type { SearchAttributePair } from '@temporalio/common';
 import { z } from 'zod';
-import { GODWIT_SOURCE, GODWIT_STATUS, GODWIT_TARGET, GODWIT_TYPE } from '../../temporal/search-attribute-keys.js';
+import { GODWIT_CREATED_AT, GODWIT_SOURCE, GODWIT_STATUS, GODWIT_TARGET, GODWIT_TYPE } from '../../temporal/search-attribute-keys.js';
 import type { MigrationInput } from '../../workflows/contract.js';
 import type { ExecutionStatus, RunSummary } from './runs.js';
 
@@ -24,6 +24,7 @@ export function startAttributes(input: MigrationInput): SearchAttributePair[] {
     { key: GODWIT_STATUS, value: 'running' },
     { key: GODWIT_SOURCE, value: input.request.source },
     { key: GODWIT_TARGET, value: input.request.target },
+    { key: GODWIT_CREATED_AT, value: new Date(input.createdAt).toISOString() },
   ];
 }
 
@@ -36,7 +37,7 @@ export function readSummary(info: Info): RunSummary {
   return {
     id: info.workflowId,
     execution,
-    startedAt: info.startTime.toISOString(),
+    startedAt: attributes.get(GODWIT_CREATED_AT) ?? info.startTime.toISOString(),
     createdAt: memo.createdAt ?? info.startTime.toISOString(),
     endedAt: execution === 'open' ? null : (info.closeTime?.toISOString() ?? null),
     type: attributes.get(GODWIT_TYPE) ?? null,

@@ -2,12 +2,12 @@
  * Lists and counts of migrations by Temporal visibility.
  *
  * SQL visibility knows no ORDER BY and answers open executions first, so a caller asks for windows of time that are
- * small enough to sort. A workflow that continued as new is one migration with several executions; the earlier ones
- * are left out, and its StartTime is that of the latest, so it moves up in a list.
+ * small enough to sort. A workflow that continued as new is one migration with several executions: the earlier ones
+ * are left out, and time is that of the migration, not of its latest run.
  */
 import type { Client } from '@temporalio/client';
 import { temporal } from '../../temporal/proto.js';
-import { GODWIT_SOURCE, GODWIT_STATUS, GODWIT_TARGET, GODWIT_TYPE } from '../../temporal/search-attribute-keys.js';
+import { GODWIT_CREATED_AT, GODWIT_SOURCE, GODWIT_STATUS, GODWIT_TARGET, GODWIT_TYPE } from '../../temporal/search-attribute-keys.js';
 import type { MigrationRuns, RunFilter, RunSummary, TimeWindow } from './runs.js';
 import { readSummary } from './temporal-summary.js';
 
@@ -41,9 +41,8 @@ export function visibilityQuery(filter: RunFilter, window: TimeWindow): string {
   if (filter.type !== undefined) clauses.push(`${GODWIT_TYPE.name} = ${quoted(filter.type)}`);
   if (filter.source !== undefined) clauses.push(`${GODWIT_SOURCE.name} = ${quoted(filter.source)}`);
   if (filter.target !== undefined) clauses.push(`${GODWIT_TARGET.name} = ${quoted(filter.target)}`);
-  if (window.fromMs !== undefined) clauses.push(`StartTime >= ${time(window.fromMs)}`);
-  // Temporal's times are finer than a millisecond: all of the last one belong to the window.
-  if (window.untilMs !== undefined) clauses.push(`StartTime < ${time(window.untilMs + 1)}`);
+  if (window.fromMs !== undefined) clauses.push(`${GODWIT_CREATED_AT.name} >= ${time(window.fromMs)}`);
+  if (window.untilMs !== undefined) clauses.push(`${GODWIT_CREATED_AT.name} < ${time(window.untilMs + 1)}`);
   return clauses.join(' AND ');
 }
 

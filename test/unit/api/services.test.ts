@@ -76,7 +76,7 @@ describe('visibility', () => {
   it('asks for one status so that executions ended from outside are in the right one', () => {
     expect(visibilityQuery({ status: 'running', source: "o'ld" }, { fromMs: 0, untilMs: 999 })).toBe(
       `GodwitType IS NOT NULL AND ExecutionStatus != 'ContinuedAsNew' AND GodwitStatus = 'running' AND ExecutionStatus = 'Running' ` +
-        `AND GodwitSource = 'o\\'ld' AND StartTime >= '1970-01-01T00:00:00.000Z' AND StartTime < '1970-01-01T00:00:01.000Z'`,
+        `AND GodwitSource = 'o\\'ld' AND GodwitCreatedAt >= '1970-01-01T00:00:00.000Z' AND GodwitCreatedAt < '1970-01-01T00:00:01.000Z'`,
     );
     expect(visibilityQuery({ status: 'failed' }, {})).toContain("(GodwitStatus = 'failed' OR ExecutionStatus IN ('Failed', 'Terminated', 'TimedOut'))");
   });
