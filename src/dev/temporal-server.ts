@@ -26,6 +26,8 @@ export interface TemporalServerOptions {
   headless?: boolean;
   logFile: string;
   searchAttributes?: Record<string, SearchAttributeKind>;
+  /** Temporal's dynamic configuration, e.g. `limit.historyCount.suggestContinueAsNew`. */
+  dynamicConfig?: Record<string, string | number | boolean>;
   /** How long the server may take to answer, milliseconds. Default 60 s: a loaded machine is slow. */
   startTimeoutMs?: number;
 }
@@ -96,6 +98,7 @@ function commandLine(options: TemporalServerOptions, port: number, uiPort: numbe
     ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
     ...(options.dbFile === undefined ? [] : ['--db-filename', resolve(options.dbFile)]),
     ...attributes.flatMap(([name, kind]) => ['--search-attribute', `${name}=${kind}`]),
+    ...Object.entries(options.dynamicConfig ?? {}).flatMap(([name, value]) => ['--dynamic-config-value', `${name}=${JSON.stringify(value)}`]),
   ];
 }
 

@@ -44,7 +44,7 @@ export async function findSnapshot(cluster: Cluster, repository: string, snapsho
     uuid: found.uuid,
     state: found.state ?? '',
     indices: found.indices ?? [],
-    dataStreams: found.data_streams ?? [],
+    dataStreams: found.data_streams,
     featureStates: found.feature_states?.map((feature) => feature.feature_name) ?? [],
     featureIndices: found.feature_states?.flatMap((feature) => feature.indices) ?? [],
     hasGlobalState: found.include_global_state ?? false,

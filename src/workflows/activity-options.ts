@@ -13,11 +13,14 @@ const TRANSIENT = { ...BACK_OFF, maximumAttempts: 15 } as const;
 /** A missed pulse means that the worker died: long enough for a busy machine, short enough not to lose minutes. */
 const HEARTBEAT_TIMEOUT = '20 seconds';
 
-/** One call to the store or a cluster. */
-export const quickCall: ActivityOptions = {
+/**
+ * One call to Godwit's own store. It never gives up: without its store a migration cannot even say that it is stuck, and
+ * the API shows the attempts meanwhile.
+ */
+export const storeCall: ActivityOptions = {
   startToCloseTimeout: '2 minutes',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
-  retry: TRANSIENT,
+  retry: BACK_OFF,
 };
 
 /** Starts or ends something at a cluster. On cancel it is waited for, so that its effect is recorded before the undo reads them. */
@@ -40,13 +43,6 @@ export const undoOperation: ActivityOptions = {
   startToCloseTimeout: '30 minutes',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
   retry: { ...TRANSIENT, maximumAttempts: 10 },
-};
-
-/** Writes the last word into the store: without it the outcome would be lost, so it never gives up. */
-export const lastWord: ActivityOptions = {
-  startToCloseTimeout: '2 minutes',
-  heartbeatTimeout: HEARTBEAT_TIMEOUT,
-  retry: BACK_OFF,
 };
 
 /** Longest stay in one waiting activity: keeps the workflow's own state fresh and its history short. */

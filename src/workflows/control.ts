@@ -103,8 +103,8 @@ export class Control {
    * Status changes are published meanwhile. @returns whether it was canceled
    */
   async run(main: () => Promise<void>): Promise<'finished' | 'canceled'> {
-    const publisher = new CancellationScope({ cancellable: false });
-    const publishing = publisher.run(() => this.#publishStatus());
+    // Ends with the outcome; not canceled with the work, since the undo changes the status too.
+    void CancellationScope.nonCancellable(() => this.#publishStatus());
     try {
       this.#scope = new CancellationScope();
       if (this.#isCanceling) this.#scope.cancel();
@@ -116,7 +116,6 @@ export class Control {
       return 'canceled';
     } finally {
       this.#scope = null;
-      publishing.catch(() => undefined);
     }
   }
 
@@ -168,6 +167,13 @@ export class Control {
     } finally {
       this.#activeWork -= 1;
     }
+  }
+
+  /** What the next run starts from. From here on this run is work under way for whoever still asks it, not a wait. */
+  handOver(): MigrationState {
+    const state = this.snapshot();
+    this.#activeWork += 1;
+    return state;
   }
 
   /** Stays here while the migration is paused. Call it before every new effect. */

@@ -126,7 +126,13 @@ export async function driveLedger(
       }
       const running = inFlight.size;
       const woken = await condition(
-        () => inFlight.size < running || control.hasDecisions || control.isPaused || bug !== null,
+        () =>
+          inFlight.size < running ||
+          control.hasDecisions ||
+          control.isPaused ||
+          bug !== null ||
+          // The concurrency was raised.
+          (inFlight.size < concurrency() && !mustContinueAsNew && (requeued.length > 0 || !isExhausted)),
         AUTO_RETRY_MS,
       );
       if (!woken && parked.length > 0 && inFlight.size === 0) await decide(1);

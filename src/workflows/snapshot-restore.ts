@@ -4,10 +4,10 @@
  * Reads as a runbook: preflight, prepare the repository, snapshot and restore, verify, clean up. Every effect is
  * recorded with its undo by the activity that makes it; on cancel they are undone in reverse.
  */
-import { ApplicationFailure, CancellationScope, continueAsNew, proxyActivities } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, CancellationScope, continueAsNew, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { StepName } from '../contracts/names.js';
-import { lastWord, longPoll, quickCall, startOperation, undoOperation, WAIT_WINDOW_MS } from './activity-options.js';
+import { longPoll, startOperation, storeCall, undoOperation, WAIT_WINDOW_MS } from './activity-options.js';
 import type { MigrationInput } from './contract.js';
 import { Control, initialState } from './control.js';
 import { toFailure } from './failures.js';
@@ -24,11 +24,10 @@ const VERIFY_BATCH = 100;
 /** How often an index whose restore vanished (its node went down) is restored again before a person is asked. */
 const MAX_RESTORE_ROUNDS = 5;
 
-const quick = proxyActivities<Activities>(quickCall);
+const store = proxyActivities<Activities>(storeCall);
 const start = proxyActivities<Activities>(startOperation);
 const wait = proxyActivities<Activities>(longPoll);
 const undo = proxyActivities<Activities>(undoOperation);
-const last = proxyActivities<Activities>(lastWord);
 
 type Input = MigrationInput;
 
@@ -47,7 +46,7 @@ export async function snapshotRestoreWorkflow(input: Input): Promise<{ status: s
     if (ending === 'canceled') await takeBack(control, input);
     control.finish(ending === 'canceled' ? 'canceled' : 'completed');
   } catch (error) {
-    if (!(error instanceof ApplicationFailure)) throw error;
+    if (!(error instanceof ApplicationFailure || error instanceof ActivityFailure)) throw error;
     const failure = toFailure(error);
     await takeBack(control, input);
     control.finish('failed', failure);
@@ -94,19 +93,20 @@ function hopeless(errors: readonly { code: string; message: string; remedy: stri
 async function prepare(control: Control, { id, request }: Input): Promise<void> {
   const { detail } = await control.attempt('prepare', request.repository.name, () => start.prepareRepositories({ id, request }));
   control.detail('prepare', detail);
-  await quick.saveState(control.snapshot());
+  await store.saveState(control.snapshot());
 }
 
 async function transfer(control: Control, input: Input): Promise<void> {
   const { id, request } = input;
-  await control.attempt('transfer', 'snapshot', () => makeSnapshot(control, input));
+  // A run that continues as new comes from behind the snapshot.
+  if (input.carried === undefined) await control.attempt('transfer', 'snapshot', () => makeSnapshot(control, input));
   const stage: LedgerStage = {
     step: 'transfer',
     batchSize: RESTORE_BATCH,
-    next: (after, limit) => quick.nextRows({ id, statuses: ['pending', 'running'], after, limit }),
+    next: (after, limit) => store.nextRows({ id, statuses: ['pending', 'running'], after, limit }),
     process: (rows) => restore(control, input, rows),
-    requeue: (rows) => quick.markRows({ id, rows, status: 'pending' }),
-    skip: (rows) => quick.markRows({ id, rows, status: 'skipped' }),
+    requeue: (rows) => store.markRows({ id, rows, status: 'pending' }),
+    skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),
   };
   await drive(control, input, stage);
   if (request.featureStates.length > 0 || request.includeGlobalState) {
@@ -129,7 +129,7 @@ async function makeSnapshot(control: Control, { id, request }: Input): Promise<v
     };
     control.detail('transfer', seen.detail);
     // What the snapshot lacks is parked by now, each by itself.
-    for (const trouble of await quick.parkedRows({ id })) control.raise('transfer', { ...trouble, isSkippable: true });
+    for (const trouble of await store.parkedRows({ id })) control.raise('transfer', { ...trouble, isSkippable: true });
     return;
   }
 }
@@ -140,7 +140,7 @@ async function restore(control: Control, { id, request }: Input, rows: readonly 
   let remaining = rows;
   for (let round = 0; remaining.length > 0; round += 1) {
     if (round === MAX_RESTORE_ROUNDS) {
-      troubles.push(...(await quick.giveUpRows({ id, rows: remaining, reason: `the restore vanished ${String(round)} times` })));
+      troubles.push(...(await store.giveUpRows({ id, rows: remaining, reason: `the restore vanished ${String(round)} times` })));
       break;
     }
     const started = await start.startRestores({ id, request, rows: remaining });
@@ -169,22 +169,22 @@ async function verify(control: Control, input: Input): Promise<void> {
   const stage: LedgerStage = {
     step: 'verify',
     batchSize: VERIFY_BATCH,
-    next: (after, limit) => quick.nextRows({ id, statuses: ['completed'], after, limit }),
+    next: (after, limit) => store.nextRows({ id, statuses: ['completed'], after, limit }),
     process: (rows) => wait.verifyRows({ id, request, rows }),
-    requeue: (rows) => quick.markRows({ id, rows, status: 'completed' }),
-    skip: (rows) => quick.markRows({ id, rows, status: 'skipped' }),
+    requeue: (rows) => store.markRows({ id, rows, status: 'completed' }),
+    skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),
   };
   await drive(control, input, stage);
-  const { mismatches, detail } = await quick.summarizeVerification({ id });
+  const { mismatches, detail } = await store.summarizeVerification({ id });
   control.state.verification = { ...control.state.verification, status: 'verified', mismatches };
   control.detail('verify', detail);
 }
 
 async function drive(control: Control, input: Input, stage: LedgerStage): Promise<void> {
   const ended = await driveLedger(control, stage, () => control.state.throttle.concurrency ?? 1);
-  await quick.saveState(control.snapshot());
+  await control.busy(() => store.saveState(control.snapshot()));
   if (ended === 'continue-as-new') {
-    await continueAsNew<typeof snapshotRestoreWorkflow>({ ...input, carried: { state: control.snapshot(), position: null } });
+    await continueAsNew<typeof snapshotRestoreWorkflow>({ ...input, carried: { state: control.handOver(), position: null } });
   }
 }
 
@@ -207,5 +207,5 @@ async function takeBack(control: Control, { id }: Input): Promise<void> {
 
 /** Keeps the outcome and the report beyond Temporal's retention. */
 async function tellOutcome(control: Control): Promise<void> {
-  await CancellationScope.nonCancellable(() => last.saveOutcome(control.snapshot()));
+  await CancellationScope.nonCancellable(() => store.saveOutcome(control.snapshot()));
 }

@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-return -- answers are checked by what is expected of them */
+/* eslint-disable @typescript-eslint/no-unsafe-call -- answers are checked by what is expected of them */
 /** The API against a real Temporal server, with a worker of the smallest workflow that keeps the contract. */
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
