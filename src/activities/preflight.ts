@@ -7,10 +7,10 @@ import type { MigrationRequest, SnapshotRestoreRequest } from '../contracts/requ
 import { isRequestError, note, sortFindings, toResult } from '../domain/findings.js';
 import { checkClusters, checkDisk, checkFeatureStates, checkShards } from '../domain/preflight/cluster-checks.js';
 import type { UnitFacts } from '../domain/preflight/facts.js';
-import { checkAllocation, checkCollisions, checkLifecycle, checkRestorable } from '../domain/preflight/index-checks.js';
+import { checkAllocation, checkCollisions, checkLifecycle, checkRestorable, checkStreamTemplates } from '../domain/preflight/index-checks.js';
 import { checkRepository } from '../domain/preflight/repository-checks.js';
 import type { Cluster, ClusterIdentity, Clusters } from '../elasticsearch/cluster.js';
-import { listFeatures, readDiskRoom, readLicence, readShardRoom } from '../elasticsearch/inventory.js';
+import { listFeatures, readDiskRoom, readLicence, readShardRoom, readStreamPatterns } from '../elasticsearch/inventory.js';
 import { listRepositories } from '../elasticsearch/snapshots.js';
 import { namesAtTarget } from '../elasticsearch/target-names.js';
 import { cancellationSignal, report, withPulse } from './context.js';
@@ -60,13 +60,14 @@ async function examineData(
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const aliases = request.includeAliases ? units.flatMap((unit) => unit.indices.flatMap((index) => index.aliases)) : [];
-  const [sourceRepositories, targetRepositories, existing, disk, shards, level, features] = await Promise.all([
+  const [sourceRepositories, targetRepositories, existing, disk, shards, level, streamPatterns, features] = await Promise.all([
     listRepositories(source, signal),
     listRepositories(target, signal),
     namesAtTarget(target, [...units.map((unit) => unit.target), ...aliases], signal),
     readDiskRoom(target, signal),
     readShardRoom(target, signal),
     readLicence(target, signal),
+    units.some((unit) => unit.kind === 'data-stream') ? readStreamPatterns(target, signal) : null,
     request.featureStates.length === 0 ? null : Promise.all([listFeatures(source, signal), listFeatures(target, signal)]),
   ]);
   return [
@@ -76,6 +77,7 @@ async function examineData(
     ...checkDisk(units, disk, replicasOverride(request)),
     ...checkShards(units, shards, replicasOverride(request)),
     ...checkAllocation(units, request),
+    ...checkStreamTemplates(units, streamPatterns),
     ...checkLifecycle(units, request.ignoreIndexSettings),
     ...(features === null ? [] : checkFeatureStates(request.featureStates, namesOf(features[0]), namesOf(features[1]))),
     ...(request.includeGlobalState ? [globalStateWarning()] : []),

@@ -104,3 +104,14 @@ const LifecycleSchema = z.object({ operation_mode: z.string() });
 export async function readLifecycleMode(cluster: Cluster, signal?: AbortSignal): Promise<string | null> {
   return (await read(cluster, 'read the lifecycle status', '/_ilm/status', LifecycleSchema, signal))?.operation_mode ?? null;
 }
+
+const TemplatesSchema = z.object({
+  index_templates: z.array(z.object({ index_template: z.object({ index_patterns: z.union([z.string(), z.array(z.string())]), data_stream: z.unknown().optional() }) })),
+});
+
+/** Patterns of the index templates that make data streams: without one that matches, a restored stream cannot roll over. */
+export async function readStreamPatterns(cluster: Cluster, signal?: AbortSignal): Promise<readonly string[] | null> {
+  const found = await read(cluster, 'list the index templates', '/_index_template', TemplatesSchema, signal);
+  if (found === null) return null;
+  return found.index_templates.flatMap(({ index_template: template }) => (template.data_stream === undefined ? [] : template.index_patterns));
+}

@@ -62,6 +62,7 @@ describe('what arrives', () => {
     const report = await stack.report(id);
     expect(report).toMatchObject({ final: true, totals: { indices: 203, documents: 540 }, indicesTotal: 203, verification: { equal: 203, compared: 203, mismatches: 0 } });
     expect(report.verification.cutoff).toMatch(/every shard as of a moment between/);
+    expect(report.findings).toContainEqual(expect.objectContaining({ code: 'DataStreamTemplateMissing', subject: `${a}-stream` }));
     // What was only needed on the way is gone from both clusters.
     expect(await repositories(es8)).not.toContain('sr-a');
     expect(await repositories(es9)).not.toContain('sr-a');

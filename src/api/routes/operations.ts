@@ -1,11 +1,15 @@
 /** Liveness, readiness and metrics: for probes and scrapers. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { RoleSchema } from '../../contracts/names.js';
 import { GodwitError } from '../../domain/errors.js';
 import type { AppDeps } from '../deps.js';
+import { actorOfRequest } from '../plugins/auth.js';
 import { json, problems } from './schemas.js';
 
 const ReadySchema = z.object({ status: z.literal('ready'), temporal: z.literal('ok'), store: z.literal('ok') });
+
+const WhoamiSchema = z.object({ name: z.string().describe('Name that stands in the audit'), role: RoleSchema });
 
 /** A probe has its own time limit, commonly some seconds, so this one is shorter; milliseconds. */
 const STORE_PING_MS = 2_000;
@@ -68,6 +72,23 @@ export function operationRoutes(deps: AppDeps): FastifyPluginAsyncZod {
         const late = (): GodwitError => new GodwitError('StoreUnavailable', 'the store did not answer in time');
         await Promise.all([deps.runs.ping(), within(STORE_PING_MS, deps.store.ping(), late)]);
         return { status: 'ready' as const, temporal: 'ok' as const, store: 'ok' as const };
+      },
+    );
+
+    app.get(
+      '/v1/whoami',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          tags: ['operations'],
+          operationId: 'whoami',
+          summary: 'Whose token this is, and what it may do',
+          response: { 200: json('The caller', WhoamiSchema), ...problems(401) },
+        },
+      },
+      async (request) => {
+        const { name, role } = actorOfRequest(request);
+        return { name, role };
       },
     );
 

@@ -1,6 +1,7 @@
 /** Judges index by index what can be restored and what would collide at the target. Pure. */
 import type { Finding } from '../../contracts/preflight.js';
 import { finding, warning } from '../findings.js';
+import { matchesPattern } from '../index-patterns.js';
 import { createdMajor, indexIncompatibility, type Version } from '../versions.js';
 import type { IndexFacts, TargetNames, UnitFacts } from './facts.js';
 
@@ -85,4 +86,14 @@ export function checkAllocation(units: readonly UnitFacts[], request: { readonly
       warning('AllocationFilters', unit.name, `${unit.name} is bound to nodes by ${open.join(', ')}, which the nodes of the target may not match`, 'Leave the filters out: ignoreIndexSettings: ["index.routing.allocation.*"].'),
     ];
   });
+}
+
+/** A restored data stream takes its next backing index from a template of the target. */
+export function checkStreamTemplates(units: readonly UnitFacts[], patterns: readonly string[] | null): Finding[] {
+  if (patterns === null) return [];
+  return units
+    .filter((unit) => unit.kind === 'data-stream' && !patterns.some((pattern) => matchesPattern(pattern, unit.target)))
+    .map((unit) =>
+      warning('DataStreamTemplateMissing', unit.name, `no index template of the target makes a data stream of ${unit.target}, so it will not roll over`, 'Create the index template at the target before anything is written there.'),
+    );
 }

@@ -75,15 +75,14 @@ export function queryString(query) {
   return search.size === 0 ? '' : `?${search}`;
 }
 
-/**
- * Finds out whether the session may control, by a call that changes nothing: the role is looked at before the body,
- * and an empty body is no request. 400: it may; 403: it may not; 401: a token is needed.
- */
+/** Finds out whether the session may control. */
 export async function probeRole() {
   try {
-    await post('/v1/migrations/preflight', {});
+    const { role } = await get('/v1/whoami');
+    changeSession({ mayControl: role !== 'viewer' });
   } catch (error) {
-    if (error instanceof ApiError && error.status === 400) changeSession({ mayControl: true });
+    // A missing token is asked for, and a lost connection shown, by whatever the page loads.
+    if (!(error instanceof ApiError)) throw error;
   }
 }
 

@@ -1,0 +1,167 @@
+/**
+ * The lives of a migration whose histories are kept: what each is, and how it is brought about on real clusters.
+ *
+ * A scenario ends with the id of a migration that has come to its end.
+ */
+import type { SharedServers } from '../../servers/shared.js';
+import { bulky, createIndex, createMany, deleteIndices, exists, numbered, write } from '../../support/clusters.js';
+import type { Stack } from '../../support/stack.js';
+import type { Migration } from '../../../src/contracts/migration.js';
+
+export interface Stage {
+  readonly servers: SharedServers;
+  readonly stack: Stack;
+}
+
+export interface Scenario {
+  readonly name: string;
+  /** Status in which the migration ends. */
+  readonly status: 'completed' | 'failed' | 'canceled';
+  /** Updates that the history holds, in order. */
+  readonly updates: readonly string[];
+  readonly run: (stage: Stage) => Promise<string>;
+}
+
+const PREFIX = 'dm-replay';
+const SLOW = '300kb';
+
+async function migrate({ stack }: Stage, indices: string, speed: { snapshot?: string; restore?: string } = {}, more: object = {}): Promise<string> {
+  const { id } = await stack.migrate({
+    ...{ source: 'es8', target: 'es9', indices: [indices] },
+    repository: {
+      ...{ name: PREFIX, type: 'fs' },
+      settings: { location: PREFIX, ...(speed.snapshot === undefined ? {} : { max_snapshot_bytes_per_sec: speed.snapshot }) },
+      ...(speed.restore === undefined ? {} : { targetSettings: { max_restore_bytes_per_sec: speed.restore } }),
+    },
+    ...more,
+  });
+  return id;
+}
+
+const saysInTransfer =
+  (text: string) =>
+  ({ steps }: Migration): boolean =>
+    steps.some((step) => step.name === 'transfer' && step.status === 'running' && (step.detail ?? '').includes(text));
+
+/** An index that takes some seconds at `SLOW`. */
+async function bulkyIndex({ servers }: Stage, name: string): Promise<void> {
+  await createIndex(servers.es8, name);
+  await write(servers.es8, name, bulky(300, 6_000));
+}
+
+/** Two indices, one of whose names somebody takes at the target after preflight. */
+async function park(stage: Stage, prefix: string): Promise<string> {
+  const { servers, stack } = stage;
+  await bulkyIndex(stage, `${prefix}-fine`);
+  await createIndex(servers.es8, `${prefix}-late`);
+  const id = await migrate(stage, `${prefix}-*`, { snapshot: SLOW });
+  await stack.until(id, saysInTransfer('snapshot:'));
+  await createIndex(servers.es9, `${prefix}-late`);
+  await stack.until(id, ({ status }) => status === 'needs-attention');
+  return id;
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    ...{ name: 'completed', status: 'completed', updates: [] },
+    async run(stage) {
+      const { es8 } = stage.servers;
+      for (const name of ['one', 'two']) {
+        await createIndex(es8, `${PREFIX}-a-${name}`);
+        await write(es8, `${PREFIX}-a-${name}`, numbered(50));
+      }
+      return ended(stage, await migrate(stage, `${PREFIX}-a-*`));
+    },
+  },
+  {
+    ...{ name: 'several-batches', status: 'completed', updates: ['throttle'] },
+    async run(stage) {
+      await createMany(stage.servers.es8, `${PREFIX}-b-`, 60);
+      const id = await migrate(stage, `${PREFIX}-b-*`, {}, { concurrency: 2 });
+      await control(stage, id, 'throttle', { concurrency: 3 });
+      return ended(stage, id);
+    },
+  },
+  {
+    ...{ name: 'worker-killed-and-resumed', status: 'completed', updates: [] },
+    async run(stage) {
+      await bulkyIndex(stage, `${PREFIX}-c`);
+      const id = await migrate(stage, `${PREFIX}-c`, { snapshot: SLOW });
+      await stage.stack.until(id, saysInTransfer('snapshot:'));
+      await stage.stack.killWorkers();
+      await stage.stack.startWorker();
+      return ended(stage, id);
+    },
+  },
+  {
+    ...{ name: 'parked-then-retried', status: 'completed', updates: ['retry'] },
+    async run(stage) {
+      const id = await park(stage, `${PREFIX}-d`);
+      await deleteIndices(stage.servers.es9, `${PREFIX}-d-late`);
+      await control(stage, id, 'retry', { subject: `${PREFIX}-d-late` });
+      return ended(stage, id);
+    },
+  },
+  {
+    ...{ name: 'parked-then-skipped', status: 'completed', updates: ['skip'] },
+    async run(stage) {
+      const id = await park(stage, `${PREFIX}-e`);
+      await control(stage, id, 'skip', { subject: `${PREFIX}-e-late` });
+      return ended(stage, id);
+    },
+  },
+  {
+    ...{ name: 'paused-and-resumed', status: 'completed', updates: ['pause', 'resume'] },
+    async run(stage) {
+      await bulkyIndex(stage, `${PREFIX}-f`);
+      const id = await migrate(stage, `${PREFIX}-f`, { snapshot: SLOW });
+      await stage.stack.until(id, saysInTransfer('snapshot:'));
+      await control(stage, id, 'pause');
+      // The snapshot comes to its end, and no restore begins.
+      await stage.stack.until(id, saysInTransfer('every shard as of'));
+      if (await exists(stage.servers.es9, `${PREFIX}-f`)) throw new Error('a paused migration restored');
+      await control(stage, id, 'resume');
+      return ended(stage, id);
+    },
+  },
+  {
+    ...{ name: 'canceled-during-the-snapshot', status: 'canceled', updates: ['cancel'] },
+    run: (stage) => cancel(stage, `${PREFIX}-g`, { snapshot: SLOW }, 'snapshot:'),
+  },
+  {
+    ...{ name: 'canceled-during-the-restore', status: 'canceled', updates: ['cancel'] },
+    run: (stage) => cancel(stage, `${PREFIX}-h`, { restore: SLOW }, 'restoring'),
+  },
+  {
+    ...{ name: 'failed-in-preflight', status: 'failed', updates: [] },
+    async run(stage) {
+      // Accepted while the index is there and nobody works; gone when somebody does.
+      await stage.stack.killWorkers();
+      await createIndex(stage.servers.es8, `${PREFIX}-i`);
+      const id = await migrate(stage, `${PREFIX}-i`);
+      await deleteIndices(stage.servers.es8, `${PREFIX}-i`);
+      await stage.stack.startWorker();
+      return ended(stage, id);
+    },
+  },
+];
+
+export { PREFIX as REPLAY_PREFIX };
+
+async function ended({ stack }: Stage, id: string): Promise<string> {
+  await stack.ended(id);
+  return id;
+}
+
+async function control({ stack }: Stage, id: string, action: string, body: object = {}): Promise<void> {
+  const { status, body: answer } = await stack.control(id, action, body);
+  if (status !== 200) throw new Error(`${action} was answered with ${String(status)}: ${JSON.stringify(answer)}`);
+}
+
+async function cancel(stage: Stage, index: string, speed: { snapshot?: string; restore?: string }, when: string): Promise<string> {
+  await bulkyIndex(stage, index);
+  const id = await migrate(stage, index, speed);
+  await stage.stack.until(id, saysInTransfer(when));
+  await control(stage, id, 'cancel');
+  return ended(stage, id);
+}
