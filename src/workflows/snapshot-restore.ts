@@ -113,7 +113,7 @@ async function transfer(control: Control, input: Input): Promise<void> {
     control.detail('transfer', 'restoring feature states');
     await control.attempt('transfer', 'feature states', () => wait.restoreFeatureStates({ id, request }));
   }
-  control.detail('transfer', null);
+  control.detail('transfer', `${String(control.state.progress.documents.done)} documents restored`);
 }
 
 /** Makes the snapshot, or finds the one that an earlier attempt made. */

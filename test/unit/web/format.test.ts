@@ -36,7 +36,7 @@ describe('numbers', () => {
     expect(percent(0.001)).toBe('< 1 %');
     expect(percent(0)).toBe('0 %');
     expect(percent(null)).toBe('–');
-    expect(fraction({ done: 0, total: 0 })).toBe(1);
+    expect(fraction({ done: 0, total: 0 })).toBeNull();
     expect(fraction({ done: 5, total: null })).toBeNull();
     expect(fraction({ done: 12, total: 10 })).toBe(1);
   });

@@ -69,7 +69,8 @@ export function secondsBetween(from, to, nowMs) {
  */
 export function fraction({ done, total }) {
   if (total === null) return null;
-  return total === 0 ? 1 : Math.min(1, done / total);
+  // Nothing of nothing is no progress to boast of.
+  return total === 0 ? null : Math.min(1, done / total);
 }
 
 /** @param {number | null} value 0 to 1 @returns {string} 100 % only when it is all */
@@ -103,5 +104,7 @@ export function relativeTime(iso, nowMs) {
 /** @param {string} text @returns {string} */
 export function sentence(text) {
   const trimmed = text.trim().replace(/[.\s]+$/, '');
-  return trimmed === '' ? '' : `${trimmed.charAt(0).toUpperCase()}${trimmed.slice(1)}${/[!?…:]$/.test(trimmed) ? '' : '.'}`;
+  // A name at the beginning keeps its spelling.
+  const begun = /^[a-z]+ /.test(trimmed) ? `${trimmed.charAt(0).toUpperCase()}${trimmed.slice(1)}` : trimmed;
+  return trimmed === '' ? '' : `${begun}${/[!?…:]$/.test(trimmed) ? '' : '.'}`;
 }
