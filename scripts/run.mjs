@@ -51,12 +51,15 @@ async function test(args) {
   let counts = { passed: 0, failed: 0, skipped: 0 };
   try {
     await installDependencies();
+    // The whole run also holds the code against the compiler and the linter, whose rules are the rooms' arrows.
+    const refused = args.length === 0 ? await refusedChecks() : 0;
     code = needsServers(args) ? await installServers() : 0;
     if (code === 0) {
       const vitest = join('node_modules', 'vitest', 'vitest.mjs');
       code = await run(process.execPath, [vitest, 'run', ...args], { CLOSING_LINE_FILE: file });
       if (existsSync(file)) counts = JSON.parse(readFileSync(file, 'utf8'));
     }
+    counts.failed += refused;
   } catch (error) {
     console.error(error.message);
   }
@@ -65,6 +68,16 @@ async function test(args) {
   if (code === 0 && (failed > 0 || passed === 0)) code = 1;
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return code;
+}
+
+/** @returns {Promise<number>} how many of type check and lint failed */
+async function refusedChecks() {
+  const tool = (...path) => join('node_modules', ...path);
+  const codes = [
+    await run(process.execPath, [tool('typescript', 'bin', 'tsc'), '--noEmit', '-p', 'tsconfig.json']),
+    await run(process.execPath, [tool('eslint', 'bin', 'eslint.js'), '.']),
+  ];
+  return codes.filter((code) => code !== 0).length;
 }
 
 /** False when the arguments choose unit and replay tests only. */

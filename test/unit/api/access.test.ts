@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-argument -- answers are checked by what is expected of them */
+ 
 /** Who may do what, and every way of being refused: each answer is a problem document. */
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-unsafe-assignment -- answers are checked by what is expected of them */
+ 
 import { request } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startOne } from './support/started.js';

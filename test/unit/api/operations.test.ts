@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-unsafe-member-access -- answers are checked by what is expected of them */
+ 
 import { describe, expect, it } from 'vitest';
 import { startOne } from './support/started.js';
 import { BODY, SECRET, testApp } from './support/test-app.js';

@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call -- answers are checked by what is expected of them */
+/* eslint-disable @typescript-eslint/no-unsafe-call -- answers are checked by what is expected of them */
 import { describe, expect, it } from 'vitest';
 import type { PendingActivity } from '../../../src/api/services/runs.js';
 import { MigrationSchema } from '../../../src/contracts/migration.js';

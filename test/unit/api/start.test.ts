@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-argument -- answers are checked by what is expected of them */
+ 
 import { describe, expect, it } from 'vitest';
 import { BODY, SECRET, testApp } from './support/test-app.js';
 
