@@ -32,5 +32,5 @@ interface Timestamp {
 }
 
 function millis(time: Timestamp | null | undefined): number {
-  return Number(time?.seconds ?? 0) * 1_000 + Number(time?.nanos ?? 0) / 1_000_000;
+  return Number(time?.seconds ?? 0) * 1_000 + (time?.nanos ?? 0) / 1_000_000;
 }

@@ -21,11 +21,17 @@ export class Stage {
   #target: ElasticsearchNode | undefined;
   #temporal: TemporalServer | undefined;
   url = '';
-  /** Rejects when the API ends by itself. */
+  /** Resolves when the API ends by itself. */
   apiEnded: Promise<number | null> = new Promise(() => undefined);
 
-  /** @param folder of this demo: logs, connections file, Godwit's state */
-  constructor(readonly folder: string) {
+  /**
+   * @param folder of this demo: logs, connections file, Godwit's state
+   * @param options quickStart as for `startElasticsearch`; false where throughput is measured
+   */
+  constructor(
+    readonly folder: string,
+    private readonly options: { readonly quickStart: boolean } = { quickStart: true },
+  ) {
     mkdirSync(this.logFolder, { recursive: true });
     // Before the run folder exists: what is registered first is cleaned up first.
     this.#children = new Children(this.logFolder, join(folder, 'data'));
@@ -45,6 +51,10 @@ export class Stage {
     return this.#target;
   }
 
+  get temporalAddress(): string {
+    return this.#temporal?.address ?? '';
+  }
+
   get temporalUi(): string {
     return this.#temporal?.uiUrl ?? '';
   }
@@ -53,7 +63,7 @@ export class Stage {
   async startServers(): Promise<void> {
     const pathRepo = makeServerFolder(join(runFolder(), 'repositories'));
     const cluster = async (name: 'source' | 'target', version: '8.19.8' | '9.4.3'): Promise<ElasticsearchNode> =>
-      orFail(startElasticsearch({ name, version, pathRepo, dir: join(runFolder(), name) }), `Elasticsearch ${version}, the ${name}, did not start`, START_REMEDY, [`${name}.log`]);
+      orFail(startElasticsearch({ ...this.options, name, version, pathRepo, dir: join(runFolder(), name) }), `Elasticsearch ${version}, the ${name}, did not start`, START_REMEDY, [`${name}.log`]);
     const temporal = startTemporalServer({
       logFile: join(this.logFolder, 'temporal.log'),
       searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTE_KEYS.map((key) => [key.name, 'Keyword'] as const)),
@@ -71,7 +81,7 @@ export class Stage {
     writeFileSync(connections, this.#connections());
     const port = (await isFree(USUAL_PORT)) ? USUAL_PORT : await freePort();
     this.#env = {
-      TEMPORAL_ADDRESS: this.#temporal?.address ?? '',
+      TEMPORAL_ADDRESS: this.temporalAddress,
       GODWIT_CONNECTIONS: connections,
       GODWIT_DATA_DIR: join(this.folder, 'data'),
       OLD_PASSWORD: this.source.description.password ?? '',

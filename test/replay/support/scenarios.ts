@@ -64,7 +64,7 @@ async function park(stage: Stage, prefix: string): Promise<string> {
 export const SCENARIOS: readonly Scenario[] = [
   {
     ...{ name: 'completed', status: 'completed', updates: [] },
-    async run(stage) {
+    async run(stage: Stage): Promise<string> {
       const { es8 } = stage.servers;
       for (const name of ['one', 'two']) {
         await createIndex(es8, `${PREFIX}-a-${name}`);
@@ -75,7 +75,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     ...{ name: 'several-batches', status: 'completed', updates: ['throttle'] },
-    async run(stage) {
+    async run(stage: Stage): Promise<string> {
       await createMany(stage.servers.es8, `${PREFIX}-b-`, 60);
       const id = await migrate(stage, `${PREFIX}-b-*`, {}, { concurrency: 2 });
       await control(stage, id, 'throttle', { concurrency: 3 });
@@ -84,7 +84,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     ...{ name: 'worker-killed-and-resumed', status: 'completed', updates: [] },
-    async run(stage) {
+    async run(stage: Stage): Promise<string> {
       await bulkyIndex(stage, `${PREFIX}-c`);
       const id = await migrate(stage, `${PREFIX}-c`, { snapshot: SLOW });
       await stage.stack.until(id, saysInTransfer('snapshot:'));
@@ -95,7 +95,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     ...{ name: 'parked-then-retried', status: 'completed', updates: ['retry'] },
-    async run(stage) {
+    async run(stage: Stage): Promise<string> {
       const id = await park(stage, `${PREFIX}-d`);
       await deleteIndices(stage.servers.es9, `${PREFIX}-d-late`);
       await control(stage, id, 'retry', { subject: `${PREFIX}-d-late` });
@@ -104,7 +104,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     ...{ name: 'parked-then-skipped', status: 'completed', updates: ['skip'] },
-    async run(stage) {
+    async run(stage: Stage): Promise<string> {
       const id = await park(stage, `${PREFIX}-e`);
       await control(stage, id, 'skip', { subject: `${PREFIX}-e-late` });
       return ended(stage, id);
@@ -112,7 +112,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     ...{ name: 'paused-and-resumed', status: 'completed', updates: ['pause', 'resume'] },
-    async run(stage) {
+    async run(stage: Stage): Promise<string> {
       await bulkyIndex(stage, `${PREFIX}-f`);
       const id = await migrate(stage, `${PREFIX}-f`, { snapshot: SLOW });
       await stage.stack.until(id, saysInTransfer('snapshot:'));
@@ -134,7 +134,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     ...{ name: 'failed-in-preflight', status: 'failed', updates: [] },
-    async run(stage) {
+    async run(stage: Stage): Promise<string> {
       // Accepted while the index is there and nobody works; gone when somebody does.
       await stage.stack.killWorkers();
       await createIndex(stage.servers.es8, `${PREFIX}-i`);
