@@ -14,7 +14,7 @@ export async function compare(source: HttpTarget, target: HttpTarget, loaded: Re
     const [there, here] = await Promise.all([documentsOf(source, name), documentsOf(target, name)]);
     rows.push({ name, cells: [expected, there, here].map(count), isEqual: expected === there && there === here });
   }
-  const line = (name: string, cells: readonly string[], verdict: string): string => `  ${name.padEnd(20)}${cells.map((cell) => cell.padStart(12)).join('')}   ${verdict}`;
+  const line = (name: string, cells: readonly string[], verdict: string): string => `  ${name.padEnd(20)}${cells.map((cell) => cell.padStart(12)).join('')}   ${verdict}`.trimEnd();
   return {
     isEqual: rows.every((row) => row.isEqual),
     lines: [line('', ['loaded', 'source', 'target'], ''), ...rows.map(({ name, cells, isEqual }) => line(name, cells, isEqual ? 'equal' : 'DIFFERENT'))],
