@@ -25,7 +25,8 @@ type Property = z.infer<typeof PropertySchema>;
 
 /** Some values stand in the schema and are refused by it, with a message, until they are built. */
 function isAccepted(request: RequestSchema, option: string, value: string): boolean {
-  const schema = Object.entries(request.shape).find(([name]) => name === option)?.[1];
+  const shape: Readonly<Record<string, z.ZodType>> = request.shape;
+  const schema = Object.entries(shape).find(([name]) => name === option)?.[1];
   return schema === undefined || schema.safeParse(value).success;
 }
 
