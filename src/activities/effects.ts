@@ -3,14 +3,19 @@
  *
  * Undo looks before it acts: it takes back only what is still the thing that was made.
  */
+import { z } from 'zod';
 import type { Cluster } from '../elasticsearch/cluster.js';
-import type { JsonObject } from '../domain/json.js';
+import { JsonObjectSchema, type JsonObject } from '../domain/json.js';
+import { opaqueIdPrefix } from '../domain/reindex/slice-query.js';
 import { GodwitError } from '../domain/errors.js';
 import type { Effect, Store } from '../store/store.js';
 import type { ActivityDeps } from './deps.js';
 import { attemptNumber, report, withPulse } from './context.js';
 import { isAbsent, tryCall } from '../elasticsearch/calls.js';
-import { rowOfUndo, undoRestore } from './restored-index.js';
+import { countMatching } from '../elasticsearch/count-documents.js';
+import { deleteTemplate, putSettings, readDefinition } from '../elasticsearch/prepare-index.js';
+import { cancelTask, findTasks } from '../elasticsearch/reindex-tasks.js';
+import { deleteTarget, rowOfUndo, undoRestore } from './restored-index.js';
 
 /** Kinds of effects, as they stand in the store and the report. */
 export const EFFECT = {
@@ -20,6 +25,12 @@ export const EFFECT = {
   restore: 'restore',
   replace: 'replace',
   restoreFeatureStates: 'restore-feature-states',
+  createIndex: 'create-index',
+  createDataStream: 'create-data-stream',
+  createTemplate: 'create-template',
+  loadSettings: 'load-settings',
+  addAliases: 'add-aliases',
+  runTasks: 'run-tasks',
 } as const;
 
 export type EffectKey = Pick<Effect, 'kind' | 'connection' | 'subject'>;
@@ -53,6 +64,23 @@ async function undo({ clusters, store }: ActivityDeps, id: string, effect: Effec
       return { state: 'left', note: 'the index that was replaced cannot be brought back by Godwit' };
     case EFFECT.restoreFeatureStates:
       return { state: 'left', note: 'feature states replace what was there; restore them from a snapshot of the target' };
+    case EFFECT.createIndex:
+      return undoCreatedIndex(store, id, cluster, effect);
+    case EFFECT.createDataStream:
+      await deleteTarget(cluster, effect.subject, 'data-stream');
+      return undone;
+    case EFFECT.createTemplate:
+      await deleteTemplate(cluster, effect.subject);
+      return undone;
+    case EFFECT.loadSettings:
+      await putSettings(cluster, effect.subject, objectOf(effect.undo, 'settings'));
+      return undone;
+    case EFFECT.addAliases:
+      await removeAliases(cluster, effect);
+      return undone;
+    case EFFECT.runTasks:
+      for (const task of await findTasks(cluster, opaqueIdPrefix(id))) await cancelTask(cluster, task.id);
+      return undone;
     default:
       return { state: 'left', note: `nothing is known to undo ${effect.kind}` };
   }
@@ -83,6 +111,30 @@ async function undoRestored(store: Store, id: string, cluster: Cluster, effect: 
   return undoRestore(cluster, row);
 }
 
+/** Deletes an index that was made here, unless another one has its name by now. */
+async function undoCreatedIndex(store: Store, id: string, cluster: Cluster, effect: Effect): Promise<Undone> {
+  const { index } = rowOfUndo(effect.undo);
+  const definition = await readDefinition(cluster, effect.subject);
+  if (definition === null) return undone;
+  const unit = (await store.ledger.byIndex(id, [index])).find((row) => row.slice === 0);
+  const uuid = unit?.detail['uuid'];
+  if (typeof uuid === 'string' && uuid !== definition.settings['index.uuid']) return { state: 'left', note: 'another index has its name by now' };
+  // Made, and cut off before it was noted: nothing was written to it yet.
+  if (typeof uuid !== 'string' && (await countMatching(cluster, effect.subject, { match_all: {} })) > 0) return { state: 'left', note: 'it has documents that are not known to be of this migration' };
+  await deleteTarget(cluster, effect.subject, 'index');
+  return undone;
+}
+
+async function removeAliases(cluster: Cluster, effect: Effect): Promise<void> {
+  const names = z.array(z.string()).parse(effect.undo['aliases']);
+  if (names.length === 0) return;
+  await tryCall(cluster, { action: `remove the aliases of ${effect.subject}`, subject: effect.subject }, () => cluster.client.indices.deleteAlias({ index: effect.subject, name: names }), isAbsent);
+}
+
+function objectOf(object: JsonObject, field: string): JsonObject {
+  return JsonObjectSchema.parse(object[field]);
+}
+
 function textOf(object: JsonObject, field: string): string {
   const value = object[field];
   if (typeof value !== 'string') throw new GodwitError('Internal', `the recorded undo lacks ${field}`, { retryable: false });
@@ -90,7 +142,7 @@ function textOf(object: JsonObject, field: string): string {
 }
 
 /** Takes effects back, newest first; one that fails is recorded as left and does not stop the others. */
-async function undoAll(
+export async function undoAll(
   deps: ActivityDeps,
   id: string,
   isMeant: (effect: Effect) => boolean = () => true,
@@ -124,7 +176,7 @@ function leftBecause(error: unknown): Undone {
 }
 
 /** Marks what a finished migration leaves on purpose. */
-async function keepRest(store: Store, id: string): Promise<void> {
+export async function keepRest(store: Store, id: string): Promise<void> {
   for (;;) {
     const effects = await store.effects.list(id, { states: ['begun', 'done'], limit: PAGE });
     if (effects.length === 0) return;

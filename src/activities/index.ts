@@ -4,11 +4,29 @@ import { createEffectActivities } from './effects.js';
 import { createFeatureStateActivities } from './feature-states.js';
 import { createOutcomeActivities } from './outcome.js';
 import { createPreflightActivities } from './preflight.js';
+import { createReindexPreflightActivities } from './reindex-preflight.js';
+import { createReindexTargetActivities } from './reindex-targets.js';
+import { createReindexSliceActivities } from './reindex-slices.js';
+import { createReindexEndingActivities } from './reindex-ending.js';
+import { createReindexCatchUpActivities } from './reindex-catch-up.js';
+import { createReindexVerificationActivities } from './reindex-verification.js';
 import { createRepositoryActivities } from './repositories.js';
 import { createRestoreActivities } from './restores.js';
 import { createRowActivities } from './rows.js';
 import { createSnapshotActivities } from './snapshots.js';
 import { createVerificationActivities } from './verification.js';
+
+/** Those that only reindex uses. */
+export function createReindexActivities(deps: ActivityDeps) {
+  return {
+    ...createReindexPreflightActivities(deps),
+    ...createReindexTargetActivities(deps),
+    ...createReindexSliceActivities(deps),
+    ...createReindexCatchUpActivities(deps),
+    ...createReindexVerificationActivities(deps),
+    ...createReindexEndingActivities(deps),
+  };
+}
 
 export function createActivities(deps: ActivityDeps) {
   return {
@@ -21,7 +39,9 @@ export function createActivities(deps: ActivityDeps) {
     ...createRowActivities(deps),
     ...createEffectActivities(deps),
     ...createOutcomeActivities(deps),
+    ...createReindexActivities(deps),
   };
 }
 
 export type Activities = ReturnType<typeof createActivities>;
+export type ReindexActivities = ReturnType<typeof createReindexActivities>;

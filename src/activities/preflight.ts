@@ -3,7 +3,7 @@
  * once nothing stands in the way. It touches neither cluster.
  */
 import type { Finding, PreflightResult } from '../contracts/preflight.js';
-import type { MigrationRequest, SnapshotRestoreRequest } from '../contracts/requests.js';
+import type { SnapshotRestoreRequest } from '../contracts/requests.js';
 import { isRequestError, note, sortFindings, toResult } from '../domain/findings.js';
 import { checkClusters, checkDisk, checkFeatureStates, checkShards } from '../domain/preflight/cluster-checks.js';
 import type { UnitFacts } from '../domain/preflight/facts.js';
@@ -105,13 +105,13 @@ function globalStateWarning(): Finding {
 }
 
 /** For `POST /v1/migrations/preflight`. */
-export async function preflightRequest(clusters: Clusters, request: MigrationRequest, signal: AbortSignal): Promise<PreflightResult> {
+export async function preflightSnapshotRestore(clusters: Clusters, request: SnapshotRestoreRequest, signal: AbortSignal): Promise<PreflightResult> {
   const { findings, units } = await examine(clusters, request, [], signal);
   return toResult(findings, units.length === 0 ? null : sizeOf(units));
 }
 
 /** What makes a request impossible as it is, found with the few calls that this takes. @throws as `examine` */
-export async function requestFindings(clusters: Clusters, request: MigrationRequest, signal: AbortSignal): Promise<Finding[]> {
+export async function findingsOfSnapshotRestore(clusters: Clusters, request: SnapshotRestoreRequest, signal: AbortSignal): Promise<Finding[]> {
   const { source, target } = request;
   const [sourceIdentity, targetIdentity] = await Promise.all([clusters.get(source).identity(signal), clusters.get(target).identity(signal)]);
   const ofClusters = checkClusters(
@@ -122,7 +122,7 @@ export async function requestFindings(clusters: Clusters, request: MigrationRequ
   return (await planUnits(clusters.get(source), request, [], signal)).findings.filter(isRequestError);
 }
 
-function sizeOf(units: readonly UnitFacts[]): NonNullable<PreflightResult['plan']> {
+export function sizeOf(units: readonly UnitFacts[]): NonNullable<PreflightResult['plan']> {
   const indices = units.flatMap((unit) => unit.indices);
   return {
     indices: units.filter((unit) => unit.kind === 'index').length,
@@ -133,7 +133,7 @@ function sizeOf(units: readonly UnitFacts[]): NonNullable<PreflightResult['plan'
 }
 
 /** Most findings that pass through the workflow; all are in the draft of the report. */
-const MAX_ERRORS = 100;
+export const MAX_ERRORS = 100;
 
 export interface PreflightOutcome {
   readonly errors: readonly (Finding & { readonly isSkippable: boolean })[];

@@ -104,7 +104,7 @@ export async function buildReport(store: Store, id: string, state?: MigrationSta
       mismatches: counted((row) => row.verdict === 'mismatch' || row.verdict === 'not-compared'),
       skipped: counted((row) => row.status === 'skipped'),
     },
-    totals: { indices: counted(arrived), documents: counted(arrived, 'documents'), bytes: counted(arrived, 'bytes') },
+    totals: { indices: indexReports.arrived, documents: counted(arrived, 'documents'), bytes: counted(arrived, 'bytes') },
     indices: indexReports.items,
     indicesTotal: indexReports.total,
     findings: draft?.findings ?? [],

@@ -1,5 +1,5 @@
 /** The ledger as workflows see it: keys of rows, their states, what failed. */
-import { GodwitError, boundedMessage } from '../domain/errors.js';
+import { GodwitError, boundedMessage, type ErrorCode } from '../domain/errors.js';
 import type { SliceStatus } from '../contracts/names.js';
 import type { LedgerRow, Store } from '../store/store.js';
 import { withPulse } from './context.js';
@@ -53,10 +53,11 @@ export function createRowActivities({ store }: ActivityDeps) {
   return {
     /** Keys of the next rows in one of the statuses, in order. Read-only. */
     nextRows: withPulse(
-      async (input: { id: string; statuses: readonly SliceStatus[]; after: RowKey | null; limit: number }): Promise<RowKey[]> => {
+      async (input: { id: string; statuses: readonly SliceStatus[]; methods?: readonly string[]; after: RowKey | null; limit: number }): Promise<RowKey[]> => {
         const rows = await store.ledger.page(input.id, {
           statuses: input.statuses,
           limit: input.limit,
+          ...(input.methods === undefined ? {} : { methods: input.methods }),
           ...(input.after === null ? {} : { after: input.after }),
         });
         return rows.map(({ index, slice }) => ({ index, slice }));
@@ -72,11 +73,11 @@ export function createRowActivities({ store }: ActivityDeps) {
     }),
 
     /** Parks rows that were tried often enough. */
-    giveUpRows: withPulse((input: { id: string; rows: readonly RowKey[]; reason: string }): Promise<RowTrouble[]> =>
+    giveUpRows: withPulse((input: { id: string; rows: readonly RowKey[]; reason: string; code?: ErrorCode }): Promise<RowTrouble[]> =>
       parkRows(
         store,
         input.id,
-        input.rows.map((row) => ({ row, error: new GodwitError('RestoreFailed', `${row.index}: ${input.reason}`) })),
+        input.rows.map((row) => ({ row, error: new GodwitError(input.code ?? 'RestoreFailed', `${row.index}: ${input.reason}`) })),
       ),
     ),
 

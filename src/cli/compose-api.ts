@@ -1,5 +1,5 @@
 /** Gives the API what it needs of the other rooms. */
-import { preflightRequest, requestFindings } from '../activities/preflight.js';
+import { preflightRequest, requestFindings } from '../activities/preflight-by-type.js';
 import { buildReport } from '../activities/report.js';
 import { startApi, type ApiServer } from '../api/server.js';
 import { summarizeConnection } from '../config/connection-config.js';

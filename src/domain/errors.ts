@@ -69,6 +69,19 @@ export const ERROR_TABLE = {
   AllocationBlocked: kind(false, 502, 'No node of the target may take the shards', 'Let a node of the target match what the explanation names and retry: the incomplete index is deleted and restored again. Or start again without the setting: ignoreIndexSettings: ["index.routing.allocation.*"].'),
   FeatureStateMissing: kind(false, 422, 'The feature state is not available', 'Leave it out of featureStates; GET _features lists the names.'),
 
+  // Remote reindex
+  RemoteNotAllowed: kind(false, 502, 'The target may not read from that address', 'Add the address of the source to reindex.remote.whitelist of every node of the target and restart them, then retry.'),
+  RemoteTlsUntrusted: kind(false, 502, 'The target does not trust the certificate of the source', 'Set reindex.ssl.certificate_authorities of every node of the target to the CA of the source and restart them, then retry.'),
+  RemoteTlsWrongName: kind(false, 502, 'The certificate of the source is for another host name', 'Give remote.host with a name that the certificate has, then start again.'),
+  RemoteTlsFailed: kind(false, 502, 'Target and source do not agree on TLS', 'Check that remote.host, or the address of the source connection, has the right scheme and port.'),
+  RemoteCredentialsRejected: kind(false, 502, 'The source rejects the credentials that the target sends', 'Correct auth of the source connection; the file is read again when it changes. Then retry.'),
+  RemoteUnreachable: kind(true, 503, 'The target does not reach the source', 'Open the way from the nodes of the target to the source, or give remote.host with the address at which the target sees it.'),
+  RemoteFailed: kind(false, 502, 'The target cannot read from the source', 'Read the reason that Elasticsearch gives.'),
+  IndexNotReadable: kind(false, 422, 'The documents of the index cannot be read', 'Exclude it, or mend it at the source and retry.'),
+  DocumentsRejected: kind(false, 409, 'The target rejected documents', 'Mend the mapping or pipeline at the target and retry: only what is missing is moved. Or skip to accept their loss by name in the report.'),
+  BatchTooLarge: kind(false, 507, 'A batch does not fit into the memory of the target', 'Leave the documents out by query, or move them by other means; then retry or skip.'),
+  SliceIncomplete: kind(false, 502, 'The slice did not copy what the source has', 'Retry; documents that have arrived are not written again.'),
+
   // Tasks and verification
   TaskLost: kind(false, 502, 'The task vanished with its node', 'Retry; it is started again.'),
   VerificationMismatch: kind(false, 409, 'Source and target differ', 'Retry to compare again; skip to accept the difference by name in the report.'),

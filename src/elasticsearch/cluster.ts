@@ -6,6 +6,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { ClusterKind } from '../contracts/names.js';
 import type { GodwitError } from '../domain/errors.js';
+import type { RemoteSource } from './remote-source.js';
 
 export interface ClusterIdentity {
   /** Name that the cluster gives itself. */
@@ -27,6 +28,8 @@ export interface Cluster {
   readonly client: Client;
   /** Asked once per client and remembered. @throws the codes of a connection check */
   identity(signal?: AbortSignal): Promise<ClusterIdentity>;
+  /** Address and credentials for another cluster's `_reindex`. Holds secrets: only into that request, never kept. */
+  remoteSource(): RemoteSource;
   /** Turns whatever a call threw into a GodwitError: code by `error.type` and status, text without secrets and bounded. */
   translate(error: unknown, context: { action: string; subject?: string }): GodwitError;
 }

@@ -13,6 +13,7 @@ import type { GodwitError } from '../domain/errors.js';
 import { createClient } from './client.js';
 import type { Cluster, ClusterIdentity, Clusters } from './cluster.js';
 import { fetchIdentity } from './identity.js';
+import { remoteSourceOf, type RemoteSource } from './remote-source.js';
 import { translateError } from './translate-error.js';
 
 type Source = Pick<ConnectionRegistry, 'names' | 'get' | 'onChange'>;
@@ -40,6 +41,10 @@ class ConfiguredCluster implements Cluster {
 
   get client(): Client {
     return this.#live().client;
+  }
+
+  remoteSource(): RemoteSource {
+    return remoteSourceOf(this.#live().config.elasticsearch);
   }
 
   async identity(signal?: AbortSignal): Promise<ClusterIdentity> {

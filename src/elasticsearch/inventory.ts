@@ -115,3 +115,12 @@ export async function readStreamPatterns(cluster: Cluster, signal?: AbortSignal)
   if (found === null) return null;
   return found.index_templates.flatMap(({ index_template: template }) => (template.data_stream === undefined ? [] : template.index_patterns));
 }
+
+const HeapSchema = z.object({ nodes: z.record(z.string(), z.object({ jvm: z.object({ mem: z.object({ heap_max_in_bytes: z.number() }) }).optional() })).default({}) });
+
+/** The smallest heap of a node, bytes: what a bulk request has to fit into. */
+export async function readSmallestHeap(cluster: Cluster, signal?: AbortSignal): Promise<number | null> {
+  const nodes = await read(cluster, 'read the memory of the nodes', '/_nodes/jvm?filter_path=nodes.*.jvm.mem.heap_max_in_bytes', HeapSchema, signal);
+  const heaps = Object.values(nodes?.nodes ?? {}).flatMap((node) => node.jvm?.mem.heap_max_in_bytes ?? []);
+  return heaps.length === 0 ? null : Math.min(...heaps);
+}

@@ -12,6 +12,15 @@ import { chunkNames } from './names.js';
 export type Sequences = Readonly<Record<string, number>>;
 
 export async function readSequences(cluster: Cluster, names: readonly string[], signal?: AbortSignal): Promise<Sequences> {
+  return read(cluster, names, 'max_seq_no', signal);
+}
+
+/** `index/shard` to the number up to which every operation has been processed: a refresh makes all of them visible. */
+export async function readCheckpoints(cluster: Cluster, names: readonly string[], signal?: AbortSignal): Promise<Sequences> {
+  return read(cluster, names, 'local_checkpoint', signal);
+}
+
+async function read(cluster: Cluster, names: readonly string[], field: 'max_seq_no' | 'local_checkpoint', signal?: AbortSignal): Promise<Sequences> {
   const sequences: Record<string, number> = {};
   for (const chunk of chunkNames(names)) {
     const stats = await call(cluster, { action: 'read shard statistics' }, () =>
@@ -24,7 +33,7 @@ export async function readSequences(cluster: Cluster, names: readonly string[], 
     for (const [index, shardsOfIndex] of Object.entries(stats.indices ?? {})) {
       for (const [shard, copies] of Object.entries(shardsOfIndex.shards ?? {})) {
         const primary = copies.find((copy) => copy.routing?.primary === true);
-        if (primary?.seq_no !== undefined) sequences[`${index}/${shard}`] = primary.seq_no.max_seq_no;
+        if (primary?.seq_no !== undefined) sequences[`${index}/${shard}`] = primary.seq_no[field];
       }
     }
   }

@@ -5,8 +5,9 @@
  * `operationsAfterCutoff` (numbers) and `note`. An index is as good as the worst of its slices.
  */
 import { z } from 'zod';
-import { VerdictSchema, type IndexReport } from '../contracts/report.js';
+import { VerdictSchema } from '../contracts/report.js';
 import type { Database } from './database.js';
+import type { Store } from './store.js';
 
 const RowSchema = z.object({
   index: z.string(),
@@ -18,14 +19,15 @@ const RowSchema = z.object({
   note: z.string().nullable(),
 });
 
-const VERDICT = `coalesce(verdict, CASE WHEN status = 'skipped' THEN 'skipped' ELSE 'not-compared' END)`;
+/** A slice has no verdict of its own once its index, row 0, has one. */
+const VERDICT = `coalesce(verdict, CASE WHEN status = 'skipped' THEN 'skipped' WHEN slice > 0 AND status IN ('verified', 'canceled') THEN NULL ELSE 'not-compared' END)`;
 /** Worst first; those that are equal come last, as the report may be cut off before them. */
 const RANKING = `ARRAY['mismatch', 'not-compared', 'skipped', 'within-cutoff', 'equal']`;
 
 const REPORTS = `
 SELECT index_name AS "index", min(target) AS target,
   (${RANKING})[min(array_position(${RANKING}, ${VERDICT}))] AS verdict,
-  sum(coalesce((detail->>'sourceDocuments')::float8, documents::float8)) AS "sourceDocuments",
+  coalesce(sum((detail->>'sourceDocuments')::float8), sum(documents::float8)) AS "sourceDocuments",
   sum((detail->>'targetDocuments')::float8) AS "targetDocuments",
   sum((detail->>'operationsAfterCutoff')::float8) AS "operationsAfterCutoff",
   string_agg(DISTINCT detail->>'note', '; ') AS note
@@ -33,10 +35,19 @@ FROM godwit.ledger WHERE migration_id = $1
 GROUP BY index_name
 ORDER BY min(array_position(${RANKING}, ${VERDICT})), index_name LIMIT $2`;
 
-const TOTAL = 'SELECT count(DISTINCT index_name)::int AS total FROM godwit.ledger WHERE migration_id = $1';
+const TOTALS = `
+SELECT verdict, count(*)::int AS indices, (count(*) FILTER (WHERE arrived))::int AS arrived
+FROM (
+  SELECT (${RANKING})[min(array_position(${RANKING}, ${VERDICT}))] AS verdict,
+    bool_and(status IN ('completed', 'verified', 'canceled')) AS arrived
+  FROM godwit.ledger WHERE migration_id = $1 GROUP BY index_name
+) AS indices GROUP BY verdict`;
 
-export async function indexReports(database: Database, migrationId: string, limit: number): Promise<{ items: IndexReport[]; total: number }> {
+const TotalSchema = z.object({ verdict: VerdictSchema, indices: z.number(), arrived: z.number() });
+
+export async function indexReports(database: Database, migrationId: string, limit: number): ReturnType<Store['ledger']['indexReports']> {
   const items = await database.rows(RowSchema, REPORTS, [migrationId, limit]);
-  const counted = await database.rows(z.object({ total: z.number() }), TOTAL, [migrationId]);
-  return { items, total: counted[0]?.total ?? 0 };
+  const totals = await database.rows(TotalSchema, TOTALS, [migrationId]);
+  const sum = (field: 'indices' | 'arrived'): number => totals.reduce((total, row) => total + row[field], 0);
+  return { items, total: sum('indices'), arrived: sum('arrived'), verdicts: Object.fromEntries(totals.map(({ verdict, indices }) => [verdict, indices])) };
 }

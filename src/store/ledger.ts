@@ -70,6 +70,7 @@ const PAGE = `
 SELECT ${COLUMNS} FROM godwit.ledger
 WHERE migration_id = $1 AND ($2::text[] IS NULL OR status = ANY ($2)) AND ($3::text IS NULL OR index_name = $3)
   AND ($4::text[] IS NULL OR verdict = ANY ($4)) AND ($5::text IS NULL OR (index_name, slice) > ($5, $6::int))
+  AND ($8::text[] IS NULL OR method = ANY ($8))
 ORDER BY index_name, slice LIMIT $7`;
 
 const BY_INDEX = `
@@ -101,6 +102,7 @@ export function ledgerOf(database: Database): Store['ledger'] {
         filter.after?.index ?? null,
         filter.after?.slice ?? null,
         filter.limit,
+        filter.methods ?? null,
       ]),
     byIndex: (migrationId, indices) => database.rows(RowSchema, BY_INDEX, [migrationId, [...indices]]),
     summary: (migrationId) => database.rows(SummarySchema, SUMMARY, [migrationId]),

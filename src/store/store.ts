@@ -45,6 +45,7 @@ export interface LedgerFilter {
   readonly statuses?: readonly SliceStatus[];
   readonly index?: string;
   readonly verdicts?: readonly Verdict[];
+  readonly methods?: readonly string[];
   readonly after?: { readonly index: string; readonly slice: number };
   readonly limit: number;
 }
@@ -111,7 +112,8 @@ export interface Store {
     /** Rows of the named indices, ordered by index, slice. */
     byIndex(migrationId: string, indices: readonly string[]): Promise<LedgerRow[]>;
     summary(migrationId: string): Promise<LedgerSummary[]>;
-    indexReports(migrationId: string, limit: number): Promise<{ items: IndexReport[]; total: number }>;
+    /** One line an index, the worst first. `arrived`: indices of which nothing is left to move. */
+    indexReports(migrationId: string, limit: number): Promise<{ items: IndexReport[]; total: number; arrived: number; verdicts: Readonly<Partial<Record<Verdict, number>>> }>;
   };
   readonly effects: {
     /** Records an intention before it is carried out; returns the existing one if it is already there (same kind, connection, subject). */

@@ -368,7 +368,7 @@ function refuse(code: ErrorCode, message: string): never {
 /** The state in which a migration begins. */
 export function initialState(
   input: MigrationInput,
-  options: { readonly steps: readonly StepName[]; readonly concurrency: number | null },
+  options: { readonly steps: readonly StepName[]; readonly concurrency: number | null; readonly requestsPerSecond?: number | null },
 ): MigrationState {
   return (
     input.carried?.state ?? {
@@ -385,7 +385,7 @@ export function initialState(
       attentionTotal: 0,
       gates: [],
       verification: { status: 'pending', mode: input.request.verify, mismatches: 0 },
-      throttle: { requestsPerSecond: null, concurrency: options.concurrency },
+      throttle: { requestsPerSecond: options.requestsPerSecond ?? null, concurrency: options.concurrency },
       failure: null,
     }
   );

@@ -1,2 +1,3 @@
 /** Entry of the workflow bundle. */
 export { snapshotRestoreWorkflow } from './snapshot-restore.js';
+export { reindexWorkflow } from './reindex.js';

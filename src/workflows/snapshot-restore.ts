@@ -4,14 +4,16 @@
  * Reads as a runbook: preflight, prepare the repository, snapshot and restore, verify, clean up. Every effect is
  * recorded with its undo by the activity that makes it; on cancel they are undone in reverse.
  */
-import { ActivityFailure, ApplicationFailure, CancellationScope, continueAsNew, proxyActivities } from '@temporalio/workflow';
+import { continueAsNew, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { StepName } from '../contracts/names.js';
-import { longPoll, startOperation, storeCall, undoOperation, WAIT_WINDOW_MS } from './activity-options.js';
+import type { SnapshotRestoreRequest } from '../contracts/requests.js';
+import { longPoll, startOperation, storeCall, WAIT_WINDOW_MS } from './activity-options.js';
 import type { MigrationInput } from './contract.js';
 import { Control, initialState } from './control.js';
-import { toFailure } from './failures.js';
 import { driveLedger, type LedgerStage, type RowKey, type RowTrouble } from './ledger-loop.js';
+import { runMigration } from './migration-run.js';
+import { preflightStep } from './preflight-step.js';
 
 const STEPS: readonly StepName[] = ['preflight', 'prepare', 'transfer', 'verify', 'cleanup'];
 
@@ -27,66 +29,25 @@ const MAX_RESTORE_ROUNDS = 5;
 const store = proxyActivities<Activities>(storeCall);
 const start = proxyActivities<Activities>(startOperation);
 const wait = proxyActivities<Activities>(longPoll);
-const undo = proxyActivities<Activities>(undoOperation);
 
-type Input = MigrationInput;
+type Input = MigrationInput<SnapshotRestoreRequest>;
 
 export async function snapshotRestoreWorkflow(input: Input): Promise<{ status: string }> {
   const control = new Control(initialState(input, { steps: STEPS, concurrency: input.request.concurrency }), {
     throttleable: ['concurrency'],
   });
-  try {
-    const ending = await control.run(async () => {
-      await control.step('preflight', () => preflight(control, input));
-      await control.step('prepare', () => prepare(control, input));
-      await control.step('transfer', () => transfer(control, input));
-      await control.step('verify', () => verify(control, input));
-      await control.step('cleanup', () => cleanUp(control, input));
-    });
-    if (ending === 'canceled') await takeBack(control, input);
-    control.finish(ending === 'canceled' ? 'canceled' : 'completed');
-  } catch (error) {
-    if (!(error instanceof ApplicationFailure || error instanceof ActivityFailure)) throw error;
-    const failure = toFailure(error);
-    await takeBack(control, input);
-    control.finish('failed', failure);
-    await tellOutcome(control);
-    throw ApplicationFailure.nonRetryable(failure.message, failure.code, { remedy: failure.remedy });
-  }
-  await tellOutcome(control);
-  return { status: control.snapshot().status };
-}
-
-/** Looks at both sides; stops before anything is touched where the request can never work, or parks where a person can help. */
-async function preflight(control: Control, { id, request, createdAt }: Input): Promise<void> {
-  const excluded: string[] = [];
-  for (;;) {
-    const result = await control.attempt('preflight', 'preflight', () => wait.preflight({ id, request, createdAt, excluded }));
-    if (result.plan !== null) {
-      control.state.progress = {
-        documents: { done: 0, total: result.plan.documents },
-        bytes: { done: 0, total: result.plan.bytes * (request.snapshot === undefined ? 2 : 1) },
-      };
-    }
-    if (result.errors.length === 0) {
-      control.detail('preflight', result.summary);
-      return;
-    }
-    if (result.isHopeless) throw hopeless(result.errors);
-    control.detail('preflight', `${String(result.errors.length)} finding(s) to mend before anything is touched`);
-    for (const item of result.errors) {
-      control.raise('preflight', { subject: item.subject, code: item.code, message: item.message, remedy: item.remedy, isSkippable: item.isSkippable, isTransient: false });
-    }
-    for (const decision of await control.nextDecisions(null)) if (decision.action === 'skip') excluded.push(decision.subject);
-    for (const item of result.errors) control.clear(item.subject);
-  }
-}
-
-function hopeless(errors: readonly { code: string; message: string; remedy: string }[]): ApplicationFailure {
-  const [first] = errors;
-  return ApplicationFailure.nonRetryable(errors.map((item) => item.message).join('; '), first?.code ?? 'ValidationFailed', {
-    remedy: first?.remedy,
+  return runMigration(control, input, async () => {
+    await control.step('preflight', () => preflight(control, input));
+    await control.step('prepare', () => prepare(control, input));
+    await control.step('transfer', () => transfer(control, input));
+    await control.step('verify', () => verify(control, input));
+    await control.step('cleanup', () => cleanUp(control, input));
   });
+}
+
+/** Looks at both sides before anything is touched. */
+async function preflight(control: Control, { id, request, createdAt }: Input): Promise<void> {
+  await preflightStep(control, (excluded) => wait.preflight({ id, request, createdAt, excluded }), ({ documents, bytes }) => ({ documents, bytes: bytes * (request.snapshot === undefined ? 2 : 1) }));
 }
 
 /** Registers the repository where it is missing and proves that both sides see the same place. */
@@ -192,20 +153,4 @@ async function drive(control: Control, input: Input, stage: LedgerStage): Promis
 async function cleanUp(control: Control, { id, request }: Input): Promise<void> {
   const { detail } = await control.attempt('cleanup', 'cleanup', () => start.cleanUp({ id, keepSnapshotAt: request.keepSnapshot ? request.source : null }));
   control.detail('cleanup', detail);
-}
-
-/** Undoes in reverse what was done to either cluster; what cannot be undone stays recorded as left, for the report. */
-async function takeBack(control: Control, { id }: Input): Promise<void> {
-  await CancellationScope.nonCancellable(async () => {
-    try {
-      await undo.undoEffects({ id });
-    } catch (error) {
-      control.detail('cleanup', `not all could be undone: ${toFailure(error).message}`);
-    }
-  });
-}
-
-/** Keeps the outcome and the report beyond Temporal's retention. */
-async function tellOutcome(control: Control): Promise<void> {
-  await CancellationScope.nonCancellable(() => store.saveOutcome(control.snapshot()));
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { withPart } from '../../scripts/marked-part.js';
 import { ERROR_PAGE, renderErrors } from '../../scripts/write-error-docs.js';
-import { OPTIONS_PAGE, renderOptions } from '../../scripts/write-option-docs.js';
+import { OPTION_PAGES, renderOptions } from '../../scripts/write-option-docs.js';
 import { SETTING_NAMES } from '../../src/config/settings.js';
 
 const PAGES = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', ...readdirSync('docs', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md')).map((file) => path.join('docs', file))];
@@ -18,9 +18,9 @@ function anchors(page: string): string[] {
 }
 
 describe('the documentation', () => {
-  it.each([
+  it.each<readonly [string, string, string, string]>([
     ['error codes', ERROR_PAGE, 'errors', renderErrors()],
-    ['options', OPTIONS_PAGE, 'options', renderOptions()],
+    ...OPTION_PAGES.map(([page, request]) => ['options', page, 'options', renderOptions(request)] as const),
   ])('%s are those of the code (npm run docs writes them)', (_what, file, name, part) => {
     const page = readFileSync(file, 'utf8');
     expect(page).toBe(withPart(page, name, part));

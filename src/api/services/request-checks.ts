@@ -31,18 +31,21 @@ function unknownName(name: string, names: readonly string[]): string {
   return `no connection is named "${name}"; ${list}${meant === null ? '' : `; did you mean "${meant}"?`}`;
 }
 
-/** Serverless has no snapshot API that a caller may restore with. */
-const NOT_INTO_SERVERLESS: readonly MigrationType[] = ['snapshot-restore'];
+/** Why a type cannot move into a serverless project. */
+const NOT_INTO_SERVERLESS: Readonly<Record<MigrationType, string>> = {
+  'snapshot-restore': 'is serverless, which restores no snapshots',
+  reindex: 'is serverless, into which reindex does not move yet',
+};
 
 /** What the kind of the target, as configured, rules out for the type. */
 export function kindFinding(deps: CheckDeps, request: MigrationRequest): Finding | null {
   const kind = deps.connectionSummaries().find((summary) => summary.name === request.target)?.kind;
-  if (kind !== 'serverless' || !NOT_INTO_SERVERLESS.includes(request.type)) return null;
+  if (kind !== 'serverless') return null;
   return {
     severity: 'error',
     code: 'UnsupportedTarget',
     subject: 'target',
-    message: `the connection "${request.target}" is serverless, which restores no snapshots`,
+    message: `the connection "${request.target}" ${NOT_INTO_SERVERLESS[request.type]}`,
     remedy: ERROR_TABLE.UnsupportedTarget.remedy,
   };
 }

@@ -56,7 +56,7 @@ export async function snapshotRestoreWorkflow(input: MigrationInput): Promise<vo
       if (gate !== 'cutover') throw ApplicationFailure.nonRetryable(`no open gate is named "${gate ?? ''}"`, 'NotWaiting', { remedy: 'Look at gates.' });
     },
   });
-  const what = input.request.snapshot;
+  const what = input.request.type === 'snapshot-restore' ? input.request.snapshot : undefined;
   if (what === 'transfer') return transfer();
   if (what === 'fail') return fail();
   if (what === 'complete') {

@@ -1,0 +1,171 @@
+/**
+ * Preflight of reindex: both sides looked at, the way between them tried by the target itself, the plan written into
+ * the ledger once nothing stands in the way. It touches neither cluster.
+ */
+import type { Finding, PreflightResult } from '../contracts/preflight.js';
+import type { ReindexRequest } from '../contracts/requests.js';
+import { finding, isRequestError, note, sortFindings, toResult } from '../domain/findings.js';
+import { checkDisk, checkShards } from '../domain/preflight/cluster-checks.js';
+import type { UnitFacts } from '../domain/preflight/facts.js';
+import { checkMerged, checkReadable, checkReindexClusters, checkReindexCollisions, checkReindexLifecycle } from '../domain/preflight/reindex-checks.js';
+import { UNIT_METHOD } from '../domain/reindex/methods.js';
+import { call, isAbsent, isUnavailableApi, tryCall } from '../elasticsearch/calls.js';
+import type { Cluster, ClusterIdentity, Clusters } from '../elasticsearch/cluster.js';
+import { readDiskRoom, readShardRoom } from '../elasticsearch/inventory.js';
+import { probeRemote } from '../elasticsearch/remote-probe.js';
+import type { RemoteSource } from '../elasticsearch/remote-source.js';
+import { namesAtTarget } from '../elasticsearch/target-names.js';
+import type { Store } from '../store/store.js';
+import { cancellationSignal, report, withPulse } from './context.js';
+import type { ActivityDeps } from './deps.js';
+import { MAX_ERRORS, sizeOf, type PreflightOutcome } from './preflight.js';
+import { planReindex } from './reindex-plan.js';
+import { saveDraft } from './report.js';
+
+interface Examination {
+  readonly findings: Finding[];
+  readonly units: readonly UnitFacts[];
+  readonly source: ClusterIdentity;
+  readonly target: ClusterIdentity;
+}
+
+/** The source as the target is to see it. Holds secrets. */
+export function remoteOf(source: Cluster, request: ReindexRequest): RemoteSource {
+  const remote = source.remoteSource();
+  return request.remote === undefined ? remote : { ...remote, host: request.remote.host };
+}
+
+async function checkedClusters(clusters: Clusters, request: ReindexRequest, signal: AbortSignal): Promise<Pick<Examination, 'findings' | 'source' | 'target'>> {
+  const [source, target] = [clusters.get(request.source), clusters.get(request.target)];
+  const [sourceIdentity, targetIdentity] = await Promise.all([source.identity(signal), target.identity(signal)]);
+  return {
+    findings: checkReindexClusters({ ...sourceIdentity, connection: request.source, kind: source.kind }, { ...targetIdentity, connection: request.target, kind: target.kind }),
+    source: sourceIdentity,
+    target: targetIdentity,
+  };
+}
+
+/** Read-only. @throws the codes of unreachable clusters and missing privileges */
+async function examine(clusters: Clusters, request: ReindexRequest, excluded: readonly string[], signal: AbortSignal): Promise<Examination> {
+  const { findings: ofClusters, ...identities } = await checkedClusters(clusters, request, signal);
+  if (ofClusters.some(isRequestError)) return { findings: ofClusters, units: [], ...identities };
+  const [source, target] = [clusters.get(request.source), clusters.get(request.target)];
+  const plan = await planReindex(source, request, excluded, signal);
+  const findings = [...ofClusters, ...plan.findings];
+  if (findings.some(isRequestError)) return { findings, units: [], ...identities };
+  const readable = checkReadable(plan.units);
+  const aliases = request.includeAliases ? plan.units.flatMap((unit) => unit.indices.flatMap((index) => index.aliases)) : [];
+  const [existing, disk, shards, ofPipeline] = await Promise.all([
+    namesAtTarget(target, [...plan.units.map((unit) => unit.target), ...aliases], signal),
+    readDiskRoom(target, signal),
+    readShardRoom(target, signal),
+    checkPipeline(target, request, signal),
+  ]);
+  findings.push(
+    ...ofPipeline,
+    ...readable,
+    ...checkReindexCollisions(plan.units, existing, request),
+    ...checkMerged(plan.units),
+    ...checkReindexLifecycle(plan.units),
+    ...checkDisk(plan.units, disk, null),
+    ...checkShards(plan.units, shards, null),
+  );
+  const unreadable = new Set(readable.map((item) => item.subject));
+  findings.push(...(await checkWay(source, target, request, plan.units.filter((unit) => !unreadable.has(unit.name)), signal)));
+  return { findings, units: plan.units, ...identities };
+}
+
+/** The target itself reads nothing from every index. */
+async function checkWay(source: Cluster, target: Cluster, request: ReindexRequest, units: readonly UnitFacts[], signal: AbortSignal): Promise<Finding[]> {
+  const names = units.flatMap((unit) => unit.indices.map((index) => index.name));
+  const remote = remoteOf(source, request);
+  const failure = await probeRemote(source, target, { remote, names }, signal);
+  if (failure !== null) return [finding('error', failure.code, failure.subject ?? request.target, failure.message, failure.remedy)];
+  return names.length === 0 ? [] : [note('RemoteReached', request.target, `${request.target} reads from ${request.source} at ${remote.host}`)];
+}
+
+async function checkPipeline(target: Cluster, request: ReindexRequest, signal: AbortSignal): Promise<Finding[]> {
+  const id = request.pipeline;
+  if (id === undefined || id === '_none') return [];
+  const found = await tryCall(target, { action: `look for pipeline ${id}`, subject: 'pipeline' }, () => target.client.ingest.getPipeline({ id }, { signal }), (error) => isAbsent(error) || isUnavailableApi(error));
+  return found === null ? [finding('error', 'ValidationFailed', 'pipeline', `the target has no ingest pipeline ${id}`, 'Make the pipeline at the target, or correct its name.')] : [];
+}
+
+/** For `POST /v1/migrations/preflight`. */
+export async function preflightReindexRequest(clusters: Clusters, request: ReindexRequest, signal: AbortSignal): Promise<PreflightResult> {
+  const { findings, units } = await examine(clusters, request, [], signal);
+  return toResult(findings, units.length === 0 ? null : sizeOf(units));
+}
+
+/** What makes a request impossible as it is. */
+export async function findingsOfReindex(clusters: Clusters, request: ReindexRequest, signal: AbortSignal): Promise<Finding[]> {
+  const { findings } = await checkedClusters(clusters, request, signal);
+  if (findings.some(isRequestError)) return findings.filter(isRequestError);
+  const plan = await planReindex(clusters.get(request.source), request, [], signal);
+  return [...plan.findings, ...(await checkPipeline(clusters.get(request.target), request, signal))].filter(isRequestError);
+}
+
+interface PreflightInput {
+  readonly id: string;
+  readonly request: ReindexRequest;
+  readonly createdAt: string;
+  readonly excluded: readonly string[];
+}
+
+/** Safe to repeat: it reads, and writes the same draft and plan. */
+async function preflightReindex({ clusters, store }: ActivityDeps, input: PreflightInput): Promise<PreflightOutcome> {
+  const { id, request, createdAt, excluded } = input;
+  report({ step: 'preflight', detail: 'preflight reads both clusters' });
+  const { findings, units, source, target } = await examine(clusters, request, excluded, cancellationSignal());
+  await saveDraft(store, { id, type: request.type, createdAt }, { request, source, target, findings: sortFindings(findings).slice(0, 500) });
+  const errors = findings.filter((item) => item.severity === 'error');
+  const unitNames = new Set(units.map((unit) => unit.name));
+  if (errors.length === 0) await writePlan(store, id, units);
+  const plan = units.length === 0 ? null : sizeOf(units);
+  return {
+    errors: errors.slice(0, MAX_ERRORS).map((item) => ({ ...item, isSkippable: unitNames.has(item.subject) })),
+    isHopeless: errors.some(isRequestError),
+    plan,
+    summary:
+      plan === null
+        ? 'nothing to move'
+        : `${String(plan.indices)} indices and ${String(plan.dataStreams)} data streams, ${plan.documents.toLocaleString('en-US')} documents; ${String(findings.filter((item) => item.severity === 'warning').length)} warning(s)`,
+  };
+}
+
+/** One row for each index or data stream as a whole; its slices are cut when its target is prepared. */
+async function writePlan(store: Store, id: string, units: readonly UnitFacts[]): Promise<void> {
+  const byTarget = new Map<string, string[]>();
+  for (const unit of units) byTarget.set(unit.target, [...(byTarget.get(unit.target) ?? []), unit.name]);
+  await store.ledger.add(
+    id,
+    units.map((unit) => {
+      const [documents, bytes] = [unit.indices.reduce((sum, index) => sum + index.documents, 0), unit.indices.reduce((sum, index) => sum + index.bytes, 0)];
+      return {
+        index: unit.name,
+        slice: 0,
+        target: unit.target,
+        method: UNIT_METHOD,
+        documents: null,
+        bytes: null,
+        detail: {
+          kind: unit.kind,
+          sources: unit.indices.map((index) => index.name),
+          group: byTarget.get(unit.target) ?? [unit.name],
+          documentBytes: Math.ceil(bytes / Math.max(1, documents)),
+        },
+      };
+    }),
+  );
+}
+
+/** Average size of `_source` of some documents: what is on disk is compressed. */
+export async function sampleBytes(source: Cluster, index: string, signal: AbortSignal): Promise<number> {
+  const answer = await call(source, { action: `look at some documents of ${index}`, subject: index }, () => source.client.search({ index, size: 10, sort: ['_doc'] }, { signal }));
+  const sizes = answer.hits.hits.map((hit) => Buffer.byteLength(JSON.stringify(hit._source ?? {})));
+  return sizes.length === 0 ? 0 : sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
+}
+
+export function createReindexPreflightActivities(deps: ActivityDeps) {
+  return { preflightReindex: withPulse((input: PreflightInput) => preflightReindex(deps, input)) };
+}

@@ -1,0 +1,224 @@
+/**
+ * Moves one slice: start its task at the target, or find the one that runs, wait for it, judge what it did.
+ *
+ * A slice may be issued any number of times: what has arrived is a version conflict then, and not written again.
+ */
+import type { ReindexRequest } from '../contracts/requests.js';
+import { GodwitError } from '../domain/errors.js';
+import { sliceDetailOf, type SliceDetail } from '../domain/reindex/details.js';
+import { describeGroups, groupFailures, judgeTask, type TaskFailure, type TaskResult } from '../domain/reindex/outcome.js';
+import { smallerBatch } from '../domain/reindex/sizes.js';
+import { opaqueIdOf, opaqueIdPrefix, sliceQuery } from '../domain/reindex/slice-query.js';
+import type { JsonObject } from '../domain/json.js';
+import { countMatching } from '../elasticsearch/count-documents.js';
+import { isTooLarge } from '../elasticsearch/remote-failures.js';
+import { remoteError } from '../elasticsearch/remote-probe.js';
+import { findTasks, pollTask, rethrottleTask, startTask } from '../elasticsearch/reindex-tasks.js';
+import type { LedgerRow, Store } from '../store/store.js';
+import { cancellationSignal, pause, pollDelays, report, withPulse } from './context.js';
+import type { ActivityDeps } from './deps.js';
+import { EFFECT } from './effects.js';
+import { remoteOf } from './reindex-preflight.js';
+import { parkRows, type RowKey, type RowTrouble } from './rows.js';
+
+interface SliceInput {
+  readonly id: string;
+  readonly request: ReindexRequest;
+  readonly row: RowKey;
+}
+
+/** Rejected documents of one slice that are kept by id; with more of them it is no matter of single documents. */
+const MAX_REJECTED = 500;
+const MAX_REASON_CHARS = 300;
+
+async function rowOf(store: Store, { id, row }: SliceInput): Promise<LedgerRow> {
+  const [found] = await store.ledger.page(id, { index: row.index, after: { index: row.index, slice: row.slice - 1 }, limit: 1 });
+  if (found?.slice !== row.slice) throw new GodwitError('Internal', `the ledger has no slice ${String(row.slice)} of ${row.index}`, { retryable: false });
+  return found;
+}
+
+/** Which documents are to be moved: the slice, or what is left of it, without those that failed in this attempt. */
+function queryOf(request: ReindexRequest, detail: SliceDetail): JsonObject {
+  return sliceQuery(request.query, {
+    range: detail.range,
+    only: detail.isRestDone === true ? (detail.rejected ?? []) : [],
+    except: (detail.failing ?? []).map(({ id }) => id),
+  });
+}
+
+export type StartedSlice = { readonly kind: 'finished'; readonly documents: number } | { readonly kind: 'started'; readonly task: string; readonly before: number };
+
+/**
+ * Makes sure that the slice's task runs. Looks first: one that was started and whose answer was lost is adopted.
+ *
+ * @param requestsPerSecond the slice's own share
+ */
+async function startSlice({ clusters, store }: ActivityDeps, input: SliceInput & { readonly requestsPerSecond: number | null }): Promise<StartedSlice> {
+  const { id, request, row } = input;
+  const [source, target] = [clusters.get(request.source), clusters.get(request.target)];
+  const found = await rowOf(store, input);
+  if (found.status !== 'pending' && found.status !== 'running') return { kind: 'finished', documents: 0 };
+  const isNewAttempt = found.status === 'pending';
+  const detail: SliceDetail = { ...sliceDetailOf(found.detail), ...(isNewAttempt ? { failing: [] } : {}) };
+  const query = queryOf(request, detail);
+  const opaqueId = opaqueIdOf(id, row.index, row.slice);
+  const before = await countMatching(source, detail.source, query, cancellationSignal());
+  const running = (await findTasks(target, opaqueId, cancellationSignal())).find((task) => task.opaqueId === opaqueId && !task.isCanceled);
+  if (running !== undefined) return { kind: 'started', task: running.id, before };
+  if (before === 0) return { kind: 'finished', documents: await finish(store, id, found, detail, 0) };
+  await store.ledger.change(id, [{ index: row.index, slice: row.slice, status: 'running', error: null, countAttempt: true, ...(isNewAttempt ? { detail: { failing: [] } } : {}) }]);
+  const task = await startTask(
+    target,
+    {
+      remote: remoteOf(source, request),
+      index: detail.source,
+      query,
+      size: detail.size,
+      target: found.target,
+      isCreateOnly: detail.targetKind === 'data-stream',
+      ...(request.sourceFields === undefined ? {} : { sourceFields: request.sourceFields }),
+      ...(request.pipeline === undefined ? {} : { pipeline: request.pipeline }),
+      ...(request.script === undefined ? {} : { script: { source: request.script.source, lang: request.script.lang, ...(request.script.params === undefined ? {} : { params: request.script.params }) } }),
+      requestsPerSecond: input.requestsPerSecond,
+    },
+    opaqueId,
+    cancellationSignal(),
+  );
+  return { kind: 'started', task, before };
+}
+
+export type SeenSlice =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'finished'; readonly documents: number; readonly bytes: number; readonly troubles: readonly RowTrouble[] }
+  /** To be issued again. `isFree`: it made headway, and does not count as a failed try. */
+  | { readonly kind: 'again'; readonly code: 'TaskLost' | 'SliceIncomplete' | 'RemoteUnreachable' | 'BatchTooLarge'; readonly reason: string; readonly isFree: boolean };
+
+type WaitInput = SliceInput & { readonly task: string; readonly before: number; readonly windowMs: number };
+
+/** Waits until the task has ended, at most for `windowMs`, and writes what became of the slice into the ledger. Safe to repeat. */
+async function waitForSlice(deps: ActivityDeps, input: WaitInput): Promise<SeenSlice> {
+  const { clusters, store } = deps;
+  const target = clusters.get(input.request.target);
+  const until = Date.now() + input.windowMs;
+  const row = await rowOf(store, input);
+  if (row.status === 'completed') return { kind: 'finished', documents: row.documents ?? 0, bytes: row.bytes ?? 0, troubles: [] };
+  for (const delay of pollDelays(60, 3_000)) {
+    const state = await pollTask(target, input.task, cancellationSignal());
+    if (state.kind === 'running') {
+      report({ step: 'transfer', detail: `${row.index}: slice ${String(row.slice)}`, progress: { documents: state.documents } });
+      if (Date.now() >= until) return { kind: 'running' };
+      await pause(delay);
+      continue;
+    }
+    if (state.kind === 'lost') return { kind: 'again', code: 'TaskLost', reason: 'its task vanished with its node', isFree: false };
+    if (state.kind === 'failed') return failed(deps, input, row, state.types, state.reason);
+    return ended(deps, input, row, state.result);
+  }
+  return { kind: 'running' };
+}
+
+/** The task failed as a whole: for its size, for the way to the source, or for something that a person must mend. */
+async function failed({ clusters, store }: ActivityDeps, input: WaitInput, row: LedgerRow, types: readonly string[], reason: string): Promise<SeenSlice> {
+  if (isTooLarge(types, reason)) return shrink(store, input, row, reason);
+  const [source, target] = [clusters.get(input.request.source), clusters.get(input.request.target)];
+  const error = await remoteError(source, target, remoteOf(source, input.request).host, types, reason);
+  if (error?.code === 'RemoteUnreachable') return { kind: 'again', code: 'RemoteUnreachable', reason: error.message, isFree: false };
+  return park(store, input, row, error ?? new GodwitError('RemoteFailed', `${row.index}: the task of slice ${String(row.slice)} failed: ${target.translate(new Error(reason), { action: 'reindex' }).message}`, { subject: row.index }));
+}
+
+async function ended({ clusters, store }: ActivityDeps, input: WaitInput, row: LedgerRow, result: TaskResult): Promise<SeenSlice> {
+  const detail = sliceDetailOf(row.detail);
+  const tooLarge = result.failures.find((failure) => isTooLarge([failure.type], failure.reason));
+  if (tooLarge !== undefined) return shrink(store, input, row, tooLarge.reason);
+  const after = await countMatching(clusters.get(input.request.source), detail.source, queryOf(input.request, detail), cancellationSignal());
+  const outcome = judgeTask(result, input.before, after);
+  if (outcome.kind === 'again') return { kind: 'again', code: 'SliceIncomplete', reason: outcome.reason, isFree: false };
+  if (outcome.kind === 'rejected') return rejected(store, input, row, detail, outcome.failures);
+  const failing = detail.failing ?? [];
+  if (failing.length > 0) return parkRejected(store, input, row, failing);
+  const documents = await finish(store, input.id, row, detail, outcome.documents, result);
+  return { kind: 'finished', documents, bytes: row.bytes ?? 0, troubles: [] };
+}
+
+/** Everything of the slice has arrived. @returns the documents that it has */
+async function finish(store: Store, id: string, row: LedgerRow, detail: SliceDetail, documents: number, result?: TaskResult): Promise<number> {
+  const all = detail.isRestDone === true ? (row.documents ?? documents) : documents;
+  await store.ledger.change(id, [
+    {
+      index: row.index,
+      slice: row.slice,
+      status: 'completed',
+      error: null,
+      documents: all,
+      detail: {
+        rejected: [],
+        failing: [],
+        isRestDone: false,
+        dropped: (detail.isRestDone === true ? (detail.dropped ?? 0) : 0) + (result === undefined ? 0 : result.noops + result.deleted),
+        versionConflicts: result?.versionConflicts ?? 0,
+      },
+    },
+  ]);
+  return all;
+}
+
+/** A batch with a rejected document ends the task: the slice is issued again without it, so that the others arrive. */
+async function rejected(store: Store, input: WaitInput, row: LedgerRow, detail: SliceDetail, failures: readonly TaskFailure[]): Promise<SeenSlice> {
+  const failing = new Map((detail.failing ?? []).map((failure) => [failure.id, failure]));
+  for (const { id, type, reason } of failures) if (id !== null) failing.set(id, { id, type, reason: reason.slice(0, MAX_REASON_CHARS) });
+  const known = [...failing.values()];
+  if (known.length === (detail.failing ?? []).length || known.length > MAX_REJECTED) {
+    const groups = groupFailures(failures);
+    return park(store, input, row, new GodwitError('DocumentsRejected', `${row.index}: the target rejects documents of slice ${String(row.slice)}, more than ${String(MAX_REJECTED)} or without ids, and the slice stopped: ${describeGroups(groups)}`, { subject: row.index }));
+  }
+  await store.ledger.change(input.id, [{ index: row.index, slice: row.slice, detail: { failing: known } }]);
+  return { kind: 'again', code: 'SliceIncomplete', reason: `${String(known.length)} document(s) rejected`, isFree: true };
+}
+
+/** All but the rejected documents have arrived: only these are left for a retry. */
+async function parkRejected(store: Store, input: WaitInput, row: LedgerRow, failing: NonNullable<SliceDetail['failing']>): Promise<SeenSlice> {
+  const groups = groupFailures(failing);
+  await store.ledger.change(input.id, [
+    { index: row.index, slice: row.slice, detail: { rejected: failing.map(({ id }) => id), failing: [], isRestDone: true, failures: groups.map((group) => ({ ...group, ids: [...group.ids] })) } },
+  ]);
+  return park(store, input, row, new GodwitError('DocumentsRejected', `${row.index}: the target rejected ${String(failing.length)} document(s) of slice ${String(row.slice)}, the others have arrived: ${describeGroups(groups)}`, { subject: row.index }));
+}
+
+async function shrink(store: Store, input: WaitInput, row: LedgerRow, reason: string): Promise<SeenSlice> {
+  const { size } = sliceDetailOf(row.detail);
+  const smaller = smallerBatch(size);
+  if (smaller === null) {
+    return park(store, input, row, new GodwitError('BatchTooLarge', `${row.index}: a document of slice ${String(row.slice)} does not fit even alone: ${reason.slice(0, MAX_REASON_CHARS)}`, { subject: row.index }));
+  }
+  await store.ledger.change(input.id, [{ index: row.index, slice: row.slice, detail: { size: smaller } }]);
+  return { kind: 'again', code: 'BatchTooLarge', reason: `batches of ${String(size)} are too large, now ${String(smaller)}`, isFree: true };
+}
+
+async function park(store: Store, input: WaitInput, row: LedgerRow, error: GodwitError): Promise<SeenSlice> {
+  return { kind: 'finished', documents: 0, bytes: 0, troubles: await parkRows(store, input.id, [{ row, error }]) };
+}
+
+interface ThrottleInput {
+  readonly id: string;
+  readonly request: Pick<ReindexRequest, 'target'>;
+  /** Of each task. */
+  readonly requestsPerSecond: number | null;
+}
+
+export function createReindexSliceActivities(deps: ActivityDeps) {
+  return {
+    startSlice: withPulse((input: SliceInput & { readonly requestsPerSecond: number | null }) => startSlice(deps, input)),
+    waitForSlice: withPulse((input: WaitInput) => waitForSlice(deps, input)),
+
+    /** Records that tasks are going to run, so that a cancel stops them before it deletes what they write to. */
+    beginTasks: withPulse(async ({ id, request }: { id: string; request: Pick<ReindexRequest, 'target'> }): Promise<void> => {
+      await deps.store.effects.begin(id, { kind: EFFECT.runTasks, connection: request.target, subject: 'reindex tasks', undo: {} });
+    }),
+
+    /** Changes the speed of the tasks that run. Safe to repeat. */
+    throttleTasks: withPulse(async ({ id, request, requestsPerSecond }: ThrottleInput): Promise<void> => {
+      const target = deps.clusters.get(request.target);
+      for (const task of await findTasks(target, opaqueIdPrefix(id), cancellationSignal())) await rethrottleTask(target, task.id, requestsPerSecond);
+    }),
+  };
+}

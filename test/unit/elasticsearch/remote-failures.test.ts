@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../../src/config/secret.js';
+import { classifyRemote, isTooLarge } from '../../../src/elasticsearch/remote-failures.js';
+import { remoteSourceOf } from '../../../src/elasticsearch/remote-source.js';
+
+describe('why a target cannot read from its source', () => {
+  it.each([
+    [['illegal_argument_exception'], '[old:9200] not whitelisted in reindex.remote.whitelist', 'RemoteNotAllowed'],
+    [['ssl_handshake_exception'], 'PKIX path building failed: unable to find valid certification path to requested target', 'RemoteTlsUntrusted'],
+    [['ssl_peer_unverified_exception'], 'Host name \'old\' does not match the certificate subject provided by the peer', 'RemoteTlsWrongName'],
+    [['s_s_l_exception'], 'Unrecognized SSL message, plaintext connection?', 'RemoteTlsFailed'],
+    [['status_exception', 'response_exception'], 'body={"error":{"type":"security_exception"},"status":401}', 'RemoteCredentialsRejected'],
+    [['status_exception', 'response_exception'], 'action [indices:data/read/search] is unauthorized for user [reader], "status":403', 'PrivilegeMissing'],
+    [['connect_exception'], 'Connection refused', 'RemoteUnreachable'],
+    [['unknown_host_exception'], 'old.internal', 'RemoteUnreachable'],
+  ])('%s: %s', (types, text, code) => {
+    expect(classifyRemote(types, text)?.code).toBe(code);
+  });
+
+  it('a script that fails says nothing about the source', () => {
+    expect(classifyRemote(['script_exception'], 'runtime error')).toBeNull();
+  });
+
+  it('a batch that does not fit', () => {
+    expect(isTooLarge(['illegal_argument_exception', 'content_too_long_exception'], 'Remote responded with a chunk that was too large. Use a smaller batch size.')).toBe(true);
+    expect(isTooLarge(['script_exception'], 'runtime error')).toBe(false);
+  });
+});
+
+describe('the source in a request to the target', () => {
+  const tls = { ca: null, fingerprint: null, insecure: false, cert: null, key: null };
+
+  it('always has a port, and keeps a path', () => {
+    const host = (url: string): string => remoteSourceOf({ urls: [url], auth: null, tls }).host;
+    expect(host('https://old.example')).toBe('https://old.example:443');
+    expect(host('http://old.example:9201/es/')).toBe('http://old.example:9201/es');
+  });
+
+  it('carries basic credentials in their fields, an API key as a header', () => {
+    const urls = ['https://old:9200'];
+    expect(remoteSourceOf({ urls, auth: { type: 'basic', username: 'u', password: new Secret('p') }, tls })).toEqual({ host: 'https://old:9200', username: 'u', password: 'p' });
+    expect(remoteSourceOf({ urls, auth: { type: 'apiKey', apiKey: new Secret('k') }, tls })).toEqual({ host: 'https://old:9200', headers: { Authorization: 'ApiKey k' } });
+  });
+});
