@@ -23,6 +23,8 @@ export const UNKNOWN_RATE: ProgressRate = { documentsPerSecond: null, etaSeconds
 export const RATE_WINDOW_MS = 60_000;
 /** Below this the difference of two samples is noise of the polling. */
 const MIN_SPAN_MS = 2_000;
+/** Before this share is done, the speed at the start says nothing of the whole, and an estimate would be days off. */
+const MIN_SHARE_FOR_ETA = 0.01;
 
 /**
  * @param samples in order of time, the last one the present state
@@ -42,7 +44,7 @@ export function progressRate(samples: readonly ProgressSample[], totals: { docum
 }
 
 function eta(total: number | null, done: number, perSecond: number): number | null {
-  if (total === null || perSecond <= 0 || total < done) return null;
+  if (total === null || perSecond <= 0 || total < done || done < total * MIN_SHARE_FOR_ETA) return null;
   return Math.ceil((total - done) / perSecond);
 }
 

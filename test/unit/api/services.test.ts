@@ -18,6 +18,7 @@ describe('speed and time left', () => {
     ['one sample', [at(0, 0, 0)], null, null],
     ['two samples too close', [at(0, 0, 0), at(1, 100, 100)], null, null],
     ['two samples', [at(0, 0, 0), at(10, 100, 1_000)], 10, 90],
+    ['hardly begun', [at(0, 0, 0), at(10, 0, 50)], null, null],
     ['standstill', [at(0, 100, 1_000), at(10, 100, 1_000)], null, null],
     ['bytes only', [at(0, 0, 0), at(10, 0, 1_000)], null, 90],
     ['the end', [at(0, 0, 0), at(10, 1_000, 10_000)], 100, 0],
