@@ -31,7 +31,7 @@ const ZERO = 0x30;
 const MAX_DEPTH = 200;
 /** Longer strings are searched with memchr: its call costs as much as a loop over some dozens of bytes. */
 const SHORT_STRING_BYTES = 40;
-const ESCAPES = new Set([...'"\\/bfnrt'].map((character) => character.charCodeAt(0)));
+const ESCAPES = new Set(Buffer.from('"\\/bfnrt'));
 const LITERALS = ['true', 'false', 'null'].map((word) => Buffer.from(word));
 
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
