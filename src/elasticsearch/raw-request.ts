@@ -79,9 +79,9 @@ export async function rawRequest(client: Client, request: RawRequest, sink: Byte
     { method, path, body: typeof body === 'string' ? body : piecesOf(body), ...(query === undefined ? {} : { querystring: { ...query } }) },
     { asStream: true, meta: true, signal, requestTimeout: timeoutMs, headers: { 'content-type': type, 'content-length': String(length), accept: 'application/json' } },
   );
-  const status = result.statusCode ?? 0;
+  const status = result.statusCode;
   sink.clear();
-  await receive(result.body, Number(result.headers?.['content-length'] ?? 0), status, request, sink);
+  await receive(result.body, Number(result.headers['content-length'] ?? 0), status, request, sink);
   if (status >= 400) throw new errors.ResponseError({ ...result, warnings: null, body: parseIfJson(sink.bytes.toString('utf8')) });
 }
 

@@ -17,7 +17,8 @@ export const MAX_REASON_CHARS = 300;
 
 export type ItemOutcome =
   /** Written, or `superseded`: the target has that version or a newer one, or with `create` any. */
-  | { readonly kind: 'written' | 'superseded' }
+  | { readonly kind: 'written' }
+  | { readonly kind: 'superseded' }
   /** The target could not now: send the item again. `isDocument` if it may be the document's fault all the same. */
   | { readonly kind: 'busy'; readonly status: number; readonly type: string; readonly reason: string; readonly isDocument: boolean }
   /** The target does not take this document. */
