@@ -23,6 +23,8 @@ export type ItemOutcome =
   | { readonly kind: 'busy'; readonly status: number; readonly type: string; readonly reason: string; readonly isDocument: boolean }
   /** The target does not take this document. */
   | { readonly kind: 'refused'; readonly status: number; readonly type: string; readonly reason: string }
+  /** The target has too little heap for an operation of that size, now and later: to be tried alone. */
+  | { readonly kind: 'oversized'; readonly status: number; readonly type: string; readonly reason: string }
   /** The target takes no document as things are: no privilege, no index, no disk. */
   | { readonly kind: 'blocked'; readonly code: ErrorCode; readonly remedy: string | null; readonly status: number; readonly type: string; readonly reason: string };
 
@@ -34,6 +36,11 @@ const ERRORS = Buffer.from('errors');
 const WRITTEN: ItemOutcome = { kind: 'written' };
 const SUPERSEDED: ItemOutcome = { kind: 'superseded' };
 const BUSY = new Set([408, 429, 502, 503, 504]);
+/**
+ * From 9.x on, an operation that needs more than `indexing_pressure.memory.max_operation_size` (10% of the heap; a
+ * document needs four times its size) is turned down with 429, as if it could be tried again later.
+ */
+const OPERATION_LIMIT = /primary_operation_bytes=(\d+), max_primary_bytes=(\d+)/;
 /** Refusals that come with 400 and yet have nothing to do with the document. */
 const INDEX_FAULTS = new Set(['index_closed_exception', 'invalid_index_name_exception', 'illegal_index_shard_state_exception']);
 
@@ -77,6 +84,8 @@ function outcomeOf(item: z.infer<typeof ItemSchema>): ItemOutcome {
   if (status === 409 && type === 'version_conflict_engine_exception') return SUPERSEDED;
   const facts = { status, type, reason: boundedMessage(texts.join('; caused by: '), MAX_REASON_CHARS) };
   const known = classify(causes.map((cause) => cause.type), texts.join('; '), status);
+  const [, operation, limit] = OPERATION_LIMIT.exec(texts.join('; ')) ?? [];
+  if (status === 429 && Number(operation) > Number(limit)) return { kind: 'oversized', ...facts };
   if (BUSY.has(status)) return { kind: 'busy', ...facts, isDocument: false };
   if (status === 400 || status === 413) {
     const isIndexFault = INDEX_FAULTS.has(type) || known.code !== 'ElasticsearchRejected';

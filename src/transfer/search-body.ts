@@ -27,7 +27,6 @@ function common({ range, query, withVersion, withVectors }: SearchShape, size: n
   const parts = [
     `"size":${String(size)}`,
     `"query":${JSON.stringify(filter.length === 0 ? { match_all: {} } : { bool: { filter } })}`,
-    '"track_total_hits":false',
     ...(withVersion ? ['"version":true'] : []),
     ...(withVectors ? ['"_source":{"exclude_vectors":false}'] : []),
   ];
@@ -37,9 +36,10 @@ function common({ range, query, withVersion, withVectors }: SearchShape, size: n
 /** @param pitId and `after`: JSON, as the last answer had them */
 export function pitBody(shape: SearchShape, size: number, pitId: string, after: string | null): string {
   const position = after === null ? '' : `,"search_after":${after}`;
-  return `{${common(shape, size)},"pit":{"id":${pitId},"keep_alive":"${KEEP_ALIVE}"},"sort":[{"_shard_doc":"asc"}]${position}}`;
+  return `{${common(shape, size)},"track_total_hits":false,"pit":{"id":${pitId},"keep_alive":"${KEEP_ALIVE}"},"sort":[{"_shard_doc":"asc"}]${position}}`;
 }
 
+/** A scroll always counts its hits: it refuses `track_total_hits`. */
 export function scrollBody(shape: SearchShape, size: number): string {
   return `{${common(shape, size)},"sort":["_doc"]}`;
 }

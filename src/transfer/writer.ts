@@ -151,6 +151,8 @@ export class BulkWriter {
       const again = this.#count(body, outcomes, isLast);
       this.#options.onAnswer?.();
       if (again.length === 0) return attempt === 0;
+      // One large document takes those that go to the same shard down with it, each time.
+      if (outcomes?.some(({ kind }) => kind === 'oversized') === true) return this.#sendParts(body, again);
       body = body.pick(again);
     }
     return true;
@@ -180,6 +182,10 @@ export class BulkWriter {
       else if (outcome.kind === 'superseded') counts.noops += 1;
       else if (outcome.kind === 'refused') this.#bury(body, item, outcome);
       else if (outcome.kind === 'blocked') throw this.#blocked(outcome);
+      else if (outcome.kind === 'oversized') {
+        if (body.count === 1) this.#bury(body, item, outcome);
+        else again.push(item);
+      }
       else if (!isLast) again.push(item);
       else if (outcome.isDocument) this.#bury(body, item, outcome);
       else throw this.#blocked({ ...outcome, kind: 'blocked', code: 'Unavailable', remedy: null });
@@ -200,15 +206,21 @@ export class BulkWriter {
   }
 
   async #sendHalves(body: BulkBody, error: errors.ResponseError): Promise<boolean> {
-    const items = Array.from({ length: body.count }, (_, item) => item);
-    if (items.length === 1) {
+    if (body.count === 1) {
       const failure = this.#translate(error);
       if (failure.code !== 'ElasticsearchRejected') throw failure;
       this.#bury(body, 0, { status: error.statusCode ?? 0, type: 'bulk_request_refused', reason: failure.message.slice(0, 300) });
       this.counts.bytes += body.byteLength;
       return false;
     }
-    const middle = items.length >> 1;
+    return this.#sendParts(
+      body,
+      Array.from({ length: body.count }, (_, item) => item),
+    );
+  }
+
+  async #sendParts(body: BulkBody, items: readonly number[]): Promise<boolean> {
+    const middle = Math.ceil(items.length / 2);
     await this.#send(body.pick(items.slice(0, middle)));
     await this.#send(body.pick(items.slice(middle)));
     return false;

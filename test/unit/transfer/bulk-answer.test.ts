@@ -14,6 +14,8 @@ describe('readBulkAnswer', () => {
   it.each([
     ['an older version', failed(409, 'version_conflict_engine_exception'), { kind: 'superseded' }],
     ['a full write queue', failed(429, 'es_rejected_execution_exception'), { kind: 'busy', status: 429, isDocument: false }],
+    ['an operation too large for the heap', failed(429, 'es_rejected_execution_exception', 'rejected execution of primary operation [all_bytes=9, primary_operation_bytes=120000032, max_primary_bytes=53687091]'), { kind: 'oversized', status: 429 }],
+    ['an operation that would fit later', failed(429, 'es_rejected_execution_exception', 'rejected [primary_operation_bytes=100, max_primary_bytes=53687091]'), { kind: 'busy', status: 429 }],
     ['a shard that is not there', failed(503, 'unavailable_shards_exception'), { kind: 'busy', status: 503, isDocument: false }],
     ['an error inside the target', failed(500, 'null_pointer_exception', null), { kind: 'busy', status: 500, isDocument: true, reason: '' }],
     ['a document that does not fit the mapping', failed(400, 'document_parsing_exception', 'no', { caused_by: { type: 'x', reason: 'why' } }), { kind: 'refused', reason: 'no; caused by: why' }],

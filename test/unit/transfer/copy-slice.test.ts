@@ -6,19 +6,21 @@ import { FakeCluster } from './fake-cluster.js';
 
 type Listening = Awaited<ReturnType<FakeCluster['listen']>>;
 
-const [retries, never] = [{ attempts: 5, firstWaitMs: 1, longestWaitMs: 5 }, new AbortController().signal];
+const retries = { attempts: 5, firstWaitMs: 1, longestWaitMs: 5 };
+const never = new AbortController().signal;
 let [from, to] = [new FakeCluster(), new FakeCluster()];
 let source: Listening;
 let target: Listening;
 
 beforeEach(async () => {
   [from, to] = [new FakeCluster(), new FakeCluster()];
-  [source, target] = [await from.listen(), await to.listen()];
+  source = await from.listen();
+  target = await to.listen();
 });
 afterEach(async () => {
-  for (const { close, closeServer } of [source, target]) {
-    closeServer();
-    await close();
+  for (const side of [source, target]) {
+    side.closeServer();
+    await side.close();
   }
 });
 
@@ -89,6 +91,20 @@ describe('copySlice', () => {
     expect(content(to)).toEqual(content(from));
     const lines = to.callsTo('_bulk').reduce((sum, { body }) => sum + (body.match(/\n/g)?.length ?? 0), 0);
     expect(lines).toBe(2 * (25 * 1 + 25 * 2 + 25 * 3 + 25 * 4));
+  });
+
+  it('does not wait for ever for a target whose heap is too small for one document, nor lets others suffer', async () => {
+    from.put(40, (at) => `{"n":${String(at)}}`);
+    to.mishap = ({ path, body }, response) => {
+      if (!path.includes('_bulk') || !body.includes('"d13"')) return false;
+      const error = { type: 'es_rejected_execution_exception', reason: 'rejected execution of primary operation [primary_operation_bytes=60000032, max_primary_bytes=53687091]' };
+      const items = Array.from({ length: (body.match(/\n/g)?.length ?? 0) / 2 }, () => ({ index: { status: 429, error } }));
+      response.end(JSON.stringify({ errors: true, items }));
+      return true;
+    };
+    const result = await copy();
+    expect(result).toMatchObject({ read: 40, written: 39, refused: 1 });
+    expect(result.deadLetters).toMatchObject([{ id: 'd13', status: 429, reason: expect.stringContaining('max_primary_bytes') }]);
   });
 
   it('waits and goes on when whole requests are turned down', async () => {
