@@ -61,7 +61,7 @@ export default tseslint.config(
     packages(['@temporalio/client', '@temporalio/worker', '@temporalio/activity', '@elastic/*', 'node:*', 'zod', 'pino', 'pg'], 'workflows are deterministic'),
   ]),
   room('elasticsearch', [forbid(without('elasticsearch', 'config'), 'elasticsearch reaches clusters; it knows no Temporal, no store, no API')]),
-  room('verification', [forbid(without('verification', 'elasticsearch'), 'verification compares; it knows no Temporal, no store, no API')]),
+  room('verification', [forbid(without('verification', 'elasticsearch', 'transfer'), 'verification compares; it knows no Temporal, no store, no API')]),
   room('transfer', [forbid(without('transfer', 'elasticsearch'), 'transfer moves documents; it knows no Temporal, no store, no API')]),
   room('store', [forbid(without('store', 'config', 'observability'), 'the store knows no Temporal, no cluster, no API')]),
   room('activities', [forbid(['api', 'cli', 'config', 'dev', 'web', 'worker', 'temporal'], 'activities are given what they need')]),

@@ -1,0 +1,171 @@
+/**
+ * Copies a slice of an index from one cluster to another, documents as bytes.
+ *
+ * Reads one page ahead of what is written, and writes over several connections. Memory is bounded by `pageBytes`,
+ * `requestBytes` and `connections`, and by the largest document, not by the index: a full writer stops the reader.
+ */
+import { DocumentDigest } from '../domain/document-digest.js';
+import { GodwitError } from '../domain/errors.js';
+import type { Cluster } from '../elasticsearch/cluster.js';
+import { BulkBody, type WriteMode } from './bulk-body.js';
+import { Folder } from './fold.js';
+import type { RetryPolicy } from './pause.js';
+import { type Page, PageReader } from './reader.js';
+import type { SliceQuery } from './search-body.js';
+import { BulkWriter, type DeadLetter } from './writer.js';
+
+export interface CopyProgress {
+  readonly read: number;
+  readonly written: number;
+  /** Documents of which the target has this version or a newer one. */
+  readonly noops: number;
+  readonly refused: number;
+  /** Bytes that the target has answered for. */
+  readonly bytes: number;
+}
+
+export interface CopySliceOptions extends SliceQuery {
+  readonly index: string;
+  readonly targetIndex: string;
+  /** Aimed-at size of a bulk request, bytes. */
+  readonly requestBytes?: number;
+  /** Aimed-at size of a page, bytes. */
+  readonly pageBytes?: number;
+  /** Bulk requests in flight. */
+  readonly connections?: number;
+  /** `external` for indices, `create` for data streams. */
+  readonly opType?: WriteMode;
+  /** Ingest pipeline of the target; by default none, not even the index's own. */
+  readonly pipeline?: string;
+  /** Size of a document as far as it is known, bytes. */
+  readonly averageBytes?: number;
+  readonly paging?: 'pit' | 'scroll';
+  /** Dead letters to keep; beyond that they are only counted. */
+  readonly maxDeadLetters?: number;
+  readonly retries?: RetryPolicy;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: CopyProgress) => void;
+}
+
+export interface CopyResult extends CopyProgress {
+  readonly deadLetters: readonly DeadLetter[];
+  /** Of all documents that were read, as 32 hex digits; see `DocumentDigest`. */
+  readonly digest: string;
+}
+
+const DEFAULTS = { requestBytes: 2 * 1024 * 1024, pageBytes: 4 * 1024 * 1024, connections: 3, opType: 'external', maxDeadLetters: 1_000 } as const;
+
+/**
+ * Copies all documents of the slice. May run twice, and beside another copy: writes are versioned or create.
+ *
+ * @returns counts, the digest of what was read, and the documents that the target refused (which is no error here)
+ * @throws GodwitError: retryable if the slice can be copied again from its start
+ */
+export async function copySlice(source: Cluster, target: Cluster, options: CopySliceOptions): Promise<CopyResult> {
+  return new SliceCopy(source, target, options).run();
+}
+
+class SliceCopy {
+  readonly #source: Cluster;
+  readonly #options: CopySliceOptions;
+  readonly #mode: WriteMode;
+  readonly #requestBytes: number;
+  readonly #writer: BulkWriter;
+  readonly #digest = new DocumentDigest();
+  readonly #bodies: BulkBody[] = [];
+  #body: BulkBody;
+  #read = 0;
+
+  constructor(source: Cluster, target: Cluster, options: CopySliceOptions) {
+    this.#source = source;
+    this.#options = options;
+    this.#mode = options.opType ?? DEFAULTS.opType;
+    this.#requestBytes = options.requestBytes ?? DEFAULTS.requestBytes;
+    this.#body = this.#freshBody();
+    const { connections = DEFAULTS.connections, maxDeadLetters = DEFAULTS.maxDeadLetters, onProgress } = options;
+    this.#writer = new BulkWriter(target, { ...options, connections, maxDeadLetters, onAnswer: () => onProgress?.(this.#progress()) });
+  }
+
+  async run(): Promise<CopyResult> {
+    try {
+      await this.#readAll();
+      await this.#flush();
+      await this.#writer.finish();
+      return { ...this.#progress(), deadLetters: this.#writer.deadLetters, digest: this.#digest.toString() };
+    } catch (error) {
+      // Reading ends with `Canceled` when writing has failed; the reason is the writer's.
+      throw this.#writer.failure ?? error;
+    } finally {
+      await this.#writer.close();
+    }
+  }
+
+  async #readAll(): Promise<void> {
+    const { pageBytes = DEFAULTS.pageBytes } = this.#options;
+    const { signal } = this.#writer;
+    const reader = await PageReader.open(this.#source, { ...this.#options, pageBytes, withVersion: this.#mode === 'external', signal });
+    try {
+      await this.#pump(reader);
+    } finally {
+      await reader.close();
+    }
+  }
+
+  #progress(): CopyProgress {
+    const { written, noops, refused, bytes } = this.#writer.counts;
+    return { read: this.#read, written, noops, refused, bytes };
+  }
+
+  async #pump(reader: PageReader): Promise<void> {
+    let upcoming = reader.next();
+    try {
+      for (let page = await upcoming; page !== null; page = await upcoming) {
+        upcoming = reader.next();
+        // Awaited above or below; until then it must not count as unhandled.
+        upcoming.catch(() => undefined);
+        await this.#take(page);
+      }
+    } catch (error) {
+      this.#writer.stop();
+      // The reader is busy until then; a second failure says nothing new.
+      await upcoming.catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Moves the documents of a page into bodies, and each body on when it is full. */
+  async #take(page: Page): Promise<void> {
+    const { index } = this.#options;
+    const folder = new Folder(page.bytes, this.#digest, { connection: this.#source.connection, index });
+    let isReferred = false;
+    for (const hit of page.hits) {
+      if (this.#mode === 'external' && hit.versionStart === -1) {
+        throw new GodwitError('Internal', `${this.#source.connection}: documents of ${index} came without their versions`, { subject: index });
+      }
+      if (this.#body.count > 0 && this.#body.byteLength + hit.sourceEnd - hit.sourceStart > this.#requestBytes) await this.#flush();
+      const source = folder.take(hit);
+      this.#body.add(page.bytes, hit, source);
+      isReferred ||= this.#body.hasLarge && source.buffer === page.bytes.buffer;
+      this.#read += 1;
+    }
+    if (!isReferred) page.release();
+  }
+
+  async #flush(): Promise<void> {
+    const body = this.#body;
+    if (body.count === 0) return;
+    await this.#writer.submit(body, (isClean) => {
+      if (isClean) this.#recycle(body);
+    });
+    this.#body = this.#freshBody();
+  }
+
+  #freshBody(): BulkBody {
+    return this.#bodies.pop() ?? new BulkBody(this.#mode, this.#requestBytes);
+  }
+
+  #recycle(body: BulkBody): void {
+    body.clear();
+    this.#bodies.push(body);
+  }
+}

@@ -1,0 +1,77 @@
+/** Folds documents of a page into a digest: id, routing and the source in one line, as the target gets it. */
+import type { DocumentDigest } from '../domain/document-digest.js';
+import { GodwitError } from '../domain/errors.js';
+import type { Hit } from './hit-scanner.js';
+import { MalformedAnswer } from './json-cursor.js';
+import { toSingleLine } from './single-line.js';
+
+const LINE_FEED = 0x0a;
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** Where the documents come from, for errors. */
+export interface Origin {
+  readonly connection: string;
+  readonly index: string;
+}
+
+/** A page whose documents are taken one by one. */
+export class Folder {
+  readonly #origin: Origin;
+  readonly #bytes: Buffer;
+  readonly #view: DataView;
+  readonly #hasLineFeeds: boolean;
+  readonly #digest: DocumentDigest;
+
+  constructor(bytes: Buffer, digest: DocumentDigest, origin: Origin) {
+    this.#origin = origin;
+    this.#bytes = bytes;
+    this.#view = viewOf(bytes);
+    this.#hasLineFeeds = bytes.includes(LINE_FEED);
+    this.#digest = digest;
+  }
+
+  /**
+   * Folds the document of a hit.
+   *
+   * @returns its source in one line: a part of the page or a copy
+   * @throws GodwitError if it has no source, or one that cannot be brought into one line
+   */
+  take(hit: Hit): Buffer {
+    if (hit.sourceStart === -1) throw this.#unusable(hit, 'has no _source', 'Enable _source, or move the index with a snapshot.');
+    const raw = this.#bytes.subarray(hit.sourceStart, hit.sourceEnd);
+    const source = this.#hasLineFeeds ? this.#singleLine(raw, hit) : raw;
+    this.#string(hit.idStart, hit.idEnd, hit.idHasEscapes);
+    if (hit.routingStart === -1) this.#digest.absentField();
+    else this.#string(hit.routingStart, hit.routingEnd, hit.routingHasEscapes);
+    if (source === raw) this.#digest.field(this.#view, hit.sourceStart, hit.sourceEnd);
+    else this.#digest.field(viewOf(source), 0, source.length);
+    this.#digest.endDocument();
+    return source;
+  }
+
+  #singleLine(raw: Buffer, hit: Hit): Buffer {
+    try {
+      return toSingleLine(raw);
+    } catch (error) {
+      if (!(error instanceof MalformedAnswer)) throw error;
+      throw this.#unusable(hit, `is no JSON: ${error.message}`, 'Index it again, or leave it out with a query.');
+    }
+  }
+
+  #unusable(hit: Hit, why: string, remedy: string): GodwitError {
+    const { connection, index } = this.#origin;
+    const id = this.#bytes.toString('utf8', hit.idStart, hit.idEnd);
+    return new GodwitError('ElasticsearchRejected', `${connection}: cannot read ${index}: the document ${id} ${why}`, { subject: index, remedy });
+  }
+
+  /** By its value: two clusters may escape the same id differently. */
+  #string(start: number, end: number, hasEscapes: boolean): void {
+    if (!hasEscapes) return this.#digest.field(this.#view, start, end);
+    const text = JSON.parse(this.#bytes.toString('utf8', start - 1, end + 1)) as string;
+    const bytes = Buffer.from(text);
+    this.#digest.field(viewOf(bytes), 0, bytes.length);
+  }
+}
