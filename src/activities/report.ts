@@ -3,14 +3,12 @@
  *
  * What only preflight knows (findings, who the clusters are) is kept in a draft until then.
  */
-import { MigrationSchema, type Migration } from '../contracts/migration.js';
+import type { Migration } from '../contracts/migration.js';
 import type { Finding } from '../contracts/preflight.js';
 import type { Report } from '../contracts/report.js';
 import type { MigrationRequest } from '../contracts/requests.js';
-import { GodwitError } from '../domain/errors.js';
 import type { ClusterIdentity } from '../elasticsearch/cluster.js';
 import type { LedgerSummary, Store } from '../store/store.js';
-import type { MigrationState } from '../workflows/contract.js';
 
 const MAX_INDICES = 1_000;
 const MAX_EFFECTS = 1_000;
@@ -60,14 +58,10 @@ export async function saveCutoff(store: Store, id: string, cutoff: string): Prom
   if (draft !== null) await store.reports.save(id, { ...draft, verification: { ...draft.verification, cutoff } });
 }
 
-/**
- * @param state the migration as it is now; without it as last saved
- * @throws MigrationNotFound
- */
-export async function buildReport(store: Store, id: string, state?: MigrationState): Promise<Report> {
-  const [draft, record, summary, indexReports, left, effects, audit] = await Promise.all([
+/** @param known the migration as it is now */
+export async function buildReport(store: Store, id: string, known: KnownState): Promise<Report> {
+  const [draft, summary, indexReports, left, effects, audit] = await Promise.all([
     store.reports.find(id),
-    store.migrations.find(id),
     store.ledger.summary(id),
     store.ledger.indexReports(id, MAX_INDICES),
     store.effects.list(id, { states: ['left'], limit: MAX_EFFECTS }),
@@ -75,8 +69,6 @@ export async function buildReport(store: Store, id: string, state?: MigrationSta
     store.audit.list(id),
   ]);
   if (draft?.final === true) return draft;
-  const known = state ?? knownState(record?.state);
-  if (known === null) throw new GodwitError('MigrationNotFound', `nothing is known of migration ${id}`, { subject: id });
   const isFinal = known.endedAt !== null;
   const counted = (test: (row: LedgerSummary) => boolean, of: 'rows' | 'documents' | 'bytes' = 'rows'): number =>
     summary.filter(test).reduce((sum, row) => sum + row[of], 0);
@@ -117,8 +109,3 @@ export async function buildReport(store: Store, id: string, state?: MigrationSta
 }
 
 type KnownState = Pick<Migration, 'type' | 'source' | 'target' | 'status' | 'createdAt' | 'endedAt' | 'failure' | 'steps' | 'verification' | 'attention'>;
-
-function knownState(state: unknown): KnownState | null {
-  const parsed = MigrationSchema.omit({ links: true, notice: true, progress: true }).safeParse(state);
-  return parsed.success ? parsed.data : null;
-}

@@ -7,6 +7,7 @@ import type { Client } from '@temporalio/client';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import type { ConnectionCheck, ConnectionSummary } from '../contracts/connections.js';
+import type { Migration } from '../contracts/migration.js';
 import type { Role } from '../contracts/names.js';
 import type { Finding, PreflightResult } from '../contracts/preflight.js';
 import type { Report } from '../contracts/report.js';
@@ -47,7 +48,7 @@ interface CommonDeps {
   /** The whole preflight, read only. */
   readonly preflight: (request: MigrationRequest) => Promise<PreflightResult>;
   /** The report of a migration that still runs. */
-  readonly buildReport: (id: string) => Promise<Report>;
+  readonly buildReport: (id: string, migration: Migration) => Promise<Report>;
   /** Prometheus text of workers in this process (`godwit dev`), to be served with the API's own. */
   readonly workerMetrics?: () => Promise<string>;
   /** The dashboard: a plugin that serves `/`, its routes marked `config: { role: 'open' }`. */

@@ -32,7 +32,7 @@ export function composeApi(resources: Resources, temporal: TemporalClient, worke
     checkConnection: (name) => checkConnection(registry.get(name), redact),
     requestFindings: (request) => requestFindings(clusters, request, timeout()),
     preflight: (request) => preflightRequest(clusters, request, timeout()),
-    buildReport: (id) => buildReport(store, id),
+    buildReport: (id, migration) => buildReport(store, id, migration),
     web: webPlugin,
     ...(workerMetrics === undefined ? {} : { workerMetrics }),
   });

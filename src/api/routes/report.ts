@@ -32,8 +32,8 @@ export function reportRoutes(deps: AppDeps, { reader }: Services): FastifyPlugin
       async (request, reply) => {
         const { id } = request.params;
         const kept = await deps.store.reports.find(id);
-        if (kept === null) await reader.mustExist(id);
-        const report = kept ?? (await deps.buildReport(id));
+        // What is kept before the end is a draft: preflight's part of it.
+        const report = kept?.final === true ? kept : await deps.buildReport(id, await reader.show(id));
         reply.header('vary', 'Accept');
         if (!prefersMarkdown(request.headers.accept)) return report;
         // Serialised by hand: a serialiser would make a JSON string of it.

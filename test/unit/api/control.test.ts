@@ -117,6 +117,13 @@ describe('slices and report', () => {
     else expect(answer.body).toMatch(new RegExp(`^# Migration ${id}: running\n`));
   });
 
+  it('builds the report anew while what is kept is a draft: a report is never behind the status', async () => {
+    const test = await testApp({ buildReport: (id, { status }) => Promise.resolve(aReport(id, { status, final: false, indicesTotal: 7 })) });
+    const { id } = await startOne(test);
+    test.store.kept.set(id, aReport(id, { final: false, indicesTotal: 0 }));
+    expect((await test.app.inject(`/v1/migrations/${id}/report`)).json()).toMatchObject({ id, status: 'running', indicesTotal: 7 });
+  });
+
   it('gives a kept report without asking anything else', async () => {
     const test = await testApp({ buildReport: () => Promise.reject(new Error('not asked')) });
     test.runs.isDown = true;
