@@ -185,8 +185,9 @@ export class JsonCursor {
   }
 
   #literal(): void {
-    const word = LITERALS.find((candidate) => this.#bytes.compare(candidate, 0, candidate.length, this.at, Math.min(this.at + candidate.length, this.#length)) === 0);
+    const word = LITERALS.find((candidate) => candidate[0] === this.#byte(this.at));
     if (word === undefined) this.fail('a value was expected');
+    for (let at = 1; at < word.length; at += 1) if (this.#byte(this.at + at) !== word[at]) this.fail('a value was expected', this.at + at);
     this.at += word.length;
   }
 
