@@ -7,6 +7,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { Api } from '../demo/api.js';
@@ -19,6 +20,10 @@ import { migrateByGodwit, type GodwitTimes } from './godwit-migration.js';
 import { migratePlainly, type PlainTimes } from './plain-migration.js';
 
 const TARGET_RATIO = 1.15;
+/** Rounds until the nodes' compilers have settled. */
+const WARM_UP = 2;
+/** The target deletes files for some time after it has answered. */
+const SETTLE_MS = 2_000;
 const HELP = 'npm run bench:overhead [-- --rounds 5] [--indices 100] [--documents 2000] [--profile (where the time went in the last round)]';
 
 interface Round {
@@ -76,20 +81,24 @@ async function fill(stage: Stage, indices: number, documents: number): Promise<s
   return names;
 }
 
-/** One round is both, in an order that changes; the first round warms up and does not count. */
+/** One round is both, in an order that changes; the first ones warm up and do not count. */
 async function measure(stage: Stage, temporal: Client, names: readonly string[], rounds: number): Promise<Round[]> {
   const [source, target] = [stage.source.description, stage.target.description];
   const api = new Api(stage.url);
   const measured: Round[] = [];
-  for (let round = 0; round <= rounds; round += 1) {
+  const clear = async (): Promise<void> => {
+    await deleteIndices(target, 'overhead-*');
+    await sleep(SETTLE_MS);
+  };
+  for (let round = 1 - WARM_UP; round <= rounds; round += 1) {
     const plainly = async (): Promise<PlainTimes> => {
-      const times = await migratePlainly(source, target, names, `plain-${String(round)}`);
-      await deleteIndices(target, 'overhead-*');
+      const times = await migratePlainly(source, target, names, `plain-${String(round + WARM_UP)}`);
+      await clear();
       return times;
     };
     const byGodwit = async (): Promise<GodwitTimes> => {
-      const times = await migrateByGodwit(api, temporal, target, 'overhead-*', `godwit-${String(round)}`);
-      await deleteIndices(target, 'overhead-*');
+      const times = await migrateByGodwit(api, temporal, target, 'overhead-*', `godwit-${String(round + WARM_UP)}`);
+      await clear();
       return times;
     };
     const first = round % 2 === 0 ? await plainly() : await byGodwit();
@@ -98,7 +107,7 @@ async function measure(stage: Stage, temporal: Client, names: readonly string[],
     if (round > 0) measured.push({ plain, godwit });
     const list = (parts: object): string => Object.entries(parts).map(([name, took]) => `${name} ${Number(took).toFixed(1)}`).join(', ');
     console.log(
-      `${round === 0 ? 'warm-up' : `round ${String(round)}`}: plain ${plain.migrated.toFixed(2)} (${list(plain.parts)}; with clean-up ${plain.cleanedUp.toFixed(2)}), ` +
+      `${round <= 0 ? 'warm-up' : `round ${String(round)}`}: plain ${plain.migrated.toFixed(2)} (${list(plain.parts)}; with clean-up ${plain.cleanedUp.toFixed(2)}), ` +
         `Godwit ${godwit.completed.toFixed(2)} (${list(godwit.steps)}; last shard restored ${godwit.lastShard.toFixed(1)}), ${String(godwit.events)} events, load ${load()}`,
     );
   }
