@@ -43,13 +43,13 @@ export function throwIfCanceled(): void {
   if (cancellationSignal().aborted) throw cancellationSignal().reason;
 }
 
+/** Share of the time waited so far that the next delay may take: how late an end is noticed, at most. */
+const DELAY_SHARE = 0.1;
+
 /** Delays between polls: quick at first, so that small work is not slowed down, then gentle on the cluster. */
 export function* pollDelays(firstMs: number, maxMs: number): Generator<number, never> {
-  let delay = firstMs;
-  for (;;) {
-    yield delay;
-    delay = Math.min(maxMs, Math.round(delay * 1.5));
-  }
+  const startedMs = Date.now();
+  for (;;) yield Math.min(maxMs, Math.max(firstMs, Math.round((Date.now() - startedMs) * DELAY_SHARE)));
 }
 
 /** Makes an activity beat while it runs. */
