@@ -7,11 +7,12 @@ import { rangeSince, type Checkpoints } from '../domain/reindex/slices.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
 import { countMatching } from '../elasticsearch/count-documents.js';
 import { resolveIndices } from '../elasticsearch/resolve-indices.js';
-import { readCheckpoints } from '../elasticsearch/sequence.js';
+import { hasSequenceNumbers, readCheckpoints } from '../elasticsearch/sequence.js';
 import type { LedgerRow, Store } from '../store/store.js';
 import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { cutRange, giveUpSlices, refreshSource, sliceRow, type SourceRange } from './reindex-targets.js';
+import { cutWithoutNumbers } from './unnumbered-slices.js';
 
 interface CatchUpInput {
   readonly id: string;
@@ -71,7 +72,12 @@ async function sourcesNow(source: Cluster, unit: LedgerRow, known: readonly stri
 async function rangesOf(source: Cluster, request: ReindexRequest, index: string, before: Checkpoints, now: Checkpoints, sliceDocuments: number): Promise<SourceRange[]> {
   const own = (all: Checkpoints): Checkpoints => Object.fromEntries(Object.entries(all).filter(([shard]) => shard.startsWith(`${index}/`)));
   const range = rangeSince(own(before), own(now));
-  if (range === null) return [];
+  if (range === null && Object.keys(own(now)).length > 0) return [];
+  if (range === null || !(await hasSequenceNumbers(source, index, cancellationSignal()))) {
+    // What was written since cannot be told from the rest: all of it again; what has arrived is a version conflict.
+    const all = await countMatching(source, index, request.query ?? { match_all: {} }, cancellationSignal());
+    return all === 0 ? [] : cutWithoutNumbers(source, index, request.query, all, sliceDocuments);
+  }
   const documents = await countMatching(source, index, sliceQuery(request.query, { range }), cancellationSignal());
   return documents === 0 ? [] : cutRange(source, index, request.query, range, documents, sliceDocuments);
 }

@@ -10,6 +10,7 @@ import type { JsonObject } from '../domain/json.js';
 import { unitDetailOf, type UnitDetail } from '../domain/reindex/details.js';
 import { SLICE_METHOD } from '../domain/reindex/methods.js';
 import { batchSize, sliceSize } from '../domain/reindex/sizes.js';
+import type { SliceRange } from '../domain/reindex/slice-range.js';
 import { cutSlices, type SequenceRange } from '../domain/reindex/slices.js';
 import { fitSettings } from '../domain/reindex/target-settings.js';
 import { call, isAbsent, tryCall } from '../elasticsearch/calls.js';
@@ -17,7 +18,7 @@ import type { Cluster } from '../elasticsearch/cluster.js';
 import { countMatching, countRanges } from '../elasticsearch/count-documents.js';
 import { readSmallestHeap } from '../elasticsearch/inventory.js';
 import { addMappings, createIndex, putStreamTemplate, readDefinition, templateFor, type IndexDefinition } from '../elasticsearch/prepare-index.js';
-import { readCheckpoints, readSequences } from '../elasticsearch/sequence.js';
+import { hasSequenceNumbers, readCheckpoints, readSequences } from '../elasticsearch/sequence.js';
 import type { LedgerRow, NewLedgerRow, Store } from '../store/store.js';
 import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
@@ -25,6 +26,7 @@ import { EFFECT } from './effects.js';
 import { sampleBytes } from './reindex-preflight.js';
 import { deleteTarget } from './restored-index.js';
 import { parkRows, type RowKey, type RowTrouble } from './rows.js';
+import { cutWithoutNumbers } from './unnumbered-slices.js';
 
 interface PrepareInput {
   readonly id: string;
@@ -199,7 +201,7 @@ async function cut(store: Store, input: PrepareInput, { source }: Room, unit: Le
 
 export interface SourceRange {
   readonly source: string;
-  readonly range: SequenceRange | null;
+  readonly range: SliceRange | null;
   readonly documents: number;
 }
 
@@ -218,9 +220,8 @@ async function cutAll(source: Cluster, indices: readonly string[], query: JsonOb
   for (const index of indices) {
     const documents = await countMatching(source, index, query ?? { match_all: {} }, signal);
     const shards = Object.entries(highest).filter(([shard]) => shard.startsWith(`${index}/`));
-    if (shards.length === 0) {
-      // No sequence numbers to be had: one slice.
-      ranges.push({ source: index, range: null, documents });
+    if (shards.length === 0 || !(await hasSequenceNumbers(source, index, signal))) {
+      ranges.push(...(await cutWithoutNumbers(source, index, query, documents, sliceDocuments)));
       continue;
     }
     const to = Math.max(...shards.map(([, number]) => number)) + 1;
@@ -247,7 +248,7 @@ export function sliceRow(unit: LedgerRow, detail: UnitDetail, slice: number, pas
     method: SLICE_METHOD,
     documents,
     bytes: Math.round(documents * detail.documentBytes),
-    detail: { source, range: range === null ? null : { from: range.from, to: range.to }, pass, targetKind: detail.targetKind ?? 'index', size: detail.size ?? 1_000 },
+    detail: { source, range: range === null ? null : { ...range }, pass, targetKind: detail.targetKind ?? 'index', size: detail.size ?? 1_000 },
   };
 }
 

@@ -5,8 +5,7 @@
  */
 import { z } from 'zod';
 import type { JsonObject } from '../domain/json.js';
-import { rangeQuery } from '../domain/reindex/slice-query.js';
-import type { SequenceRange } from '../domain/reindex/slices.js';
+import { rangeQuery, type SliceRange } from '../domain/reindex/slice-range.js';
 import { GodwitError } from '../domain/errors.js';
 import { call } from './calls.js';
 import type { Cluster } from './cluster.js';
@@ -46,8 +45,8 @@ const RangesSchema = z.object({
   aggregations: z.object({ ranges: z.object({ buckets: z.array(z.object({ doc_count: z.number() })) }) }),
 });
 
-/** Documents that match a query, by ranges of `_seq_no`, in the order of the ranges. */
-export async function countRanges(cluster: Cluster, index: string, query: JsonObject | undefined, ranges: readonly SequenceRange[], signal?: AbortSignal): Promise<number[]> {
+/** Documents that match a query, by parts of the index, in the order of the parts. */
+export async function countRanges(cluster: Cluster, index: string, query: JsonObject | undefined, ranges: readonly SliceRange[], signal?: AbortSignal): Promise<number[]> {
   const counts: number[] = [];
   for (let from = 0; from < ranges.length; from += RANGES_AT_ONCE) {
     const some = ranges.slice(from, from + RANGES_AT_ONCE);
@@ -77,6 +76,6 @@ export async function countMatching(cluster: Cluster, index: string, query: Json
   return answer.count;
 }
 
-function mustBeWhole(cluster: Cluster, index: string, failed: number): void {
+export function mustBeWhole(cluster: Cluster, index: string, failed: number): void {
   if (failed > 0) throw new GodwitError('IndexUnhealthy', `counting ${index} missed ${String(failed)} shard(s) at ${cluster.connection}`, { subject: index });
 }

@@ -4,8 +4,10 @@
  * Every write, update and delete takes the next number of its shard, and a restored shard keeps the snapshot's.
  * @see Elasticsearch, Index stats API, `level=shards`: `seq_no.max_seq_no`
  */
+import { z } from 'zod';
 import type { Cluster } from './cluster.js';
-import { call } from './calls.js';
+import { call, tryCall } from './calls.js';
+import { mustBeWhole } from './count-documents.js';
 import { chunkNames } from './names.js';
 
 /** `index/shard` to its highest sequence number; -1 for a shard that was never written. */
@@ -38,4 +40,36 @@ async function read(cluster: Cluster, names: readonly string[], field: 'max_seq_
     }
   }
   return sequences;
+}
+
+const NumberedSchema = z.object({
+  _shards: z.object({ failed: z.number() }),
+  aggregations: z.object({ all: z.object({ doc_count: z.number() }), numbered: z.object({ doc_count: z.number() }) }),
+});
+
+/**
+ * Whether every document can be found by its `_seq_no`.
+ *
+ * Not so where the query is refused (`index.disable_sequence_numbers`, which is the default of time series from 9.4 on)
+ * and in what was written before 6.0. Statistics have the numbers even then, so only a query tells.
+ */
+export async function hasSequenceNumbers(cluster: Cluster, index: string, signal?: AbortSignal): Promise<boolean> {
+  const answer = await tryCall(
+    cluster,
+    { action: `look for sequence numbers in ${index}`, subject: index },
+    () =>
+      cluster.client.transport.request(
+        {
+          method: 'POST',
+          path: `/${encodeURIComponent(index)}/_search`,
+          body: { size: 0, aggs: { all: { filter: { match_all: {} } }, numbered: { filter: { range: { _seq_no: { gte: 0 } } } } } },
+        },
+        { requestTimeout: 120_000, ...(signal === undefined ? {} : { signal }) },
+      ),
+    (error) => error.statusCode === 400,
+  );
+  if (answer === null) return false;
+  const { _shards: shards, aggregations } = NumberedSchema.parse(answer);
+  mustBeWhole(cluster, index, shards.failed);
+  return aggregations.numbered.doc_count === aggregations.all.doc_count;
 }

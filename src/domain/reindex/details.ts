@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { JsonObject } from '../json.js';
+import { SliceRangeSchema } from './slice-range.js';
 
 export const UnitDetailSchema = z.object({
   kind: z.enum(['index', 'data-stream']),
@@ -36,8 +37,8 @@ export type UnitDetail = z.infer<typeof UnitDetailSchema>;
 export const SliceDetailSchema = z.object({
   /** Concrete index at the source. */
   source: z.string(),
-  /** Sequence numbers; null: an index without them, which is one slice. */
-  range: z.object({ from: z.number(), to: z.number() }).nullable(),
+  /** Its part of the index; null: the whole of it. */
+  range: SliceRangeSchema.nullable(),
   pass: z.number(),
   targetKind: z.enum(['index', 'data-stream']),
   size: z.number(),

@@ -1,17 +1,14 @@
-/** The query of a slice: the request's own, within a range of sequence numbers. Pure. */
+/** The query of a slice: the request's own, within the slice's part of the index. Pure. */
 import type { JsonObject } from '../json.js';
-import type { SequenceRange } from './slices.js';
+import { rangeQuery, type SliceRange } from './slice-range.js';
 
 export interface SliceSelection {
-  readonly range: SequenceRange | null;
+  /** null: the whole index. */
+  readonly range: SliceRange | null;
   /** Only these ids. */
   readonly only?: readonly string[];
   /** All but these. */
   readonly except?: readonly string[];
-}
-
-export function rangeQuery({ from, to }: SequenceRange): JsonObject {
-  return { range: { _seq_no: { gte: from, lt: to } } };
 }
 
 export function sliceQuery(query: JsonObject | undefined, { range, only = [], except = [] }: SliceSelection): JsonObject {

@@ -7,11 +7,9 @@
  * documents: ranges are counted, the full ones split and neighbours merged.
  */
 
-/** Documents with `from <= _seq_no < to`. */
-export interface SequenceRange {
-  readonly from: number;
-  readonly to: number;
-}
+import type { SequenceRange } from './slice-range.js';
+
+export type { SequenceRange } from './slice-range.js';
 
 export interface CountedRange extends SequenceRange {
   readonly documents: number;
@@ -57,7 +55,7 @@ export async function cutSlices(
 /** Parts of about equal width. */
 function divide({ from, to }: SequenceRange, parts: number): SequenceRange[] {
   const number = Math.max(1, Math.min(parts, to - from, MAX_PARTS));
-  const at = (part: number): number => from + Math.floor(((to - from) * part) / number);
+  const at = (part: number): number => (part === number ? to : from + Math.floor(((to - from) * part) / number));
   return Array.from({ length: number }, (_, part) => ({ from: at(part), to: at(part + 1) }));
 }
 

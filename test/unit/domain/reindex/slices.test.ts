@@ -1,18 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { cutSlices, operationsBetween, rangeSince, type CountRanges } from '../../../../src/domain/reindex/slices.js';
+import { random } from './random.js';
 
 /** Documents by their sequence numbers, over all shards. */
 function counter(numbers: readonly number[]): CountRanges {
   return async (ranges) => ranges.map(({ from, to }) => numbers.filter((number) => number >= from && number < to).length);
-}
-
-/** The same sequence for the same seed. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 4_294_967_296;
-  };
 }
 
 describe('cutting by sequence number', () => {

@@ -1,0 +1,59 @@
+/** reindex with a 9.4.3 node of its own: an index without sequence numbers there, and a target with a tiny write queue. */
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import type { Migration } from '../../src/contracts/migration.js';
+import { startElasticsearch, type ElasticsearchNode } from '../servers/elasticsearch.js';
+import { send } from '../servers/http.js';
+import { createIndex, deleteIndices, numbered, readAll, write } from '../support/clusters.js';
+import { startStack, type Stack } from '../support/stack.js';
+
+const servers = inject('servers');
+const { es9 } = servers;
+let node: ElasticsearchNode;
+let stack: Stack;
+
+beforeAll(async () => {
+  await deleteIndices(es9, 'ro-*');
+  node = await startElasticsearch({ name: 'ro-own', version: '9.4.3', security: false, settings: { 'thread_pool.write.size': 1, 'thread_pool.write.queue_size': 40 } });
+  // Under the name of a connection that every stack has.
+  stack = await startStack({ ...servers, es8: node.description });
+}, 120_000);
+afterAll(async () => {
+  await stack.stop();
+  await node.kill();
+  await deleteIndices(es9, 'ro-*');
+});
+
+const slices = async (id: string): Promise<{ index: string; slice: number; documents: number | null }[]> =>
+  (await stack.call<{ items: { index: string; slice: number; documents: number | null }[] }>('GET', `/v1/migrations/${id}/slices?limit=200`)).body.items.filter(({ slice }) => slice > 0);
+
+it('an index without sequence numbers is cut by a date; what lacks it is a slice; a catch-up finds what was written since', async () => {
+  const index = 'ro-numberless';
+  await createIndex(node.description, index, { settings: { number_of_replicas: 0, number_of_shards: 2, 'index.disable_sequence_numbers': true }, mappings: { properties: { number: { type: 'keyword' }, at: { type: 'date' }, tags: { type: 'long' } } } });
+  // Unevenly spread, before 1970 too; 30 documents have no date.
+  const dated = numbered(600, (number) => (number < 30 ? { tags: [1, 2] } : { tags: [number], at: new Date(-86_400_000 * 400 + number ** 3 * 1_000).toISOString() }));
+  await write(node.description, index, dated);
+  const refused = await send(node.description, 'POST', `/${index}/_count`, { query: { range: { _seq_no: { gte: 0 } } } });
+  expect(refused.status).toBe(400);
+
+  const { id } = await stack.migrate({ type: 'reindex', source: 'es8', target: 'es9', indices: [index], sliceDocuments: 100, size: 20, concurrency: 1, requestsPerSecond: 150, catchUp: { passes: 2 } });
+  await stack.until(id, (migration: Migration) => migration.progress.documents.done > 0);
+  await write(node.description, index, [{ id: 'late', source: { at: '2031-01-01T00:00:00Z' } }, { id: 'd40', source: { number: 40, at: '2032-01-01T00:00:00Z' } }]);
+  await stack.control(id, 'throttle', { requestsPerSecond: null });
+  expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
+  expect(await readAll(es9, index)).toEqual(await readAll(node.description, index));
+  expect((await readAll(es9, index)).size).toBe(601);
+  const cut = await slices(id);
+  expect(cut.length).toBeGreaterThanOrEqual(12);
+  expect(cut.every(({ documents }) => (documents ?? 0) <= 150)).toBe(true);
+  expect(cut.filter(({ documents }) => documents === 30).length).toBeGreaterThanOrEqual(2);
+}, 120_000);
+
+it('an index with neither numbers nor a field to cut by is one slice', async () => {
+  const index = 'ro-fieldless';
+  await createIndex(node.description, index, { settings: { number_of_replicas: 0, 'index.disable_sequence_numbers': true }, mappings: { properties: { number: { type: 'keyword' }, tags: { type: 'long' } } } });
+  await write(node.description, index, numbered(250, (number) => ({ tags: [number, number + 1] })));
+  const { id } = await stack.migrate({ type: 'reindex', source: 'es8', target: 'es9', indices: [index], sliceDocuments: 100 });
+  expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
+  expect(await readAll(es9, index)).toEqual(await readAll(node.description, index));
+  expect((await slices(id)).map(({ documents }) => documents)).toEqual([250]);
+}, 60_000);
