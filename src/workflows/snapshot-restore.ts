@@ -18,7 +18,7 @@ import { preflightStep } from './preflight-step.js';
 const STEPS: readonly StepName[] = ['preflight', 'prepare', 'transfer', 'verify', 'cleanup'];
 
 /** Indices in one restore request: few enough to isolate trouble quickly, many enough to keep requests and history few. */
-const RESTORE_BATCH = 25;
+const RESTORE_BATCH = 100;
 
 /** Indices compared by one activity. */
 const VERIFY_BATCH = 100;

@@ -96,8 +96,8 @@ describe('a worker that is killed', () => {
     await proxy.restore();
     await stack.startWorker();
     expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { status: 'verified' } });
-    // 120 indices in batches of 25.
-    expect(done(id)).toEqual({ snapshots: 1, restores: 5 });
+    // 120 indices in batches of 100.
+    expect(done(id)).toEqual({ snapshots: 1, restores: 2 });
     const report = await stack.report(id);
     expect(report.verification).toMatchObject({ compared: 120, equal: 120 });
   });
