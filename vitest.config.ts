@@ -4,10 +4,11 @@
 import { defineConfig, type UserWorkspaceConfig as ProjectConfig } from 'vitest/config';
 
 const SERVERS = './test/setup/global.ts';
+const TEMPORARY_FOLDER = './test/setup/temporary-folder.ts';
 
 /** Tests with real servers: one file after the other, because they share nodes that some of them kill. */
 const WITH_SERVERS = {
-  globalSetup: [SERVERS],
+  globalSetup: [TEMPORARY_FOLDER, SERVERS],
   pool: 'forks',
   fileParallelism: false,
   testTimeout: 120_000,
@@ -21,7 +22,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], sequence: { groupOrder: 0 } },
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], globalSetup: [TEMPORARY_FOLDER], sequence: { groupOrder: 0 } },
       },
       {
         extends: true,
