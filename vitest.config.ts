@@ -22,7 +22,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], globalSetup: [TEMPORARY_FOLDER], sequence: { groupOrder: 0 } },
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], globalSetup: [TEMPORARY_FOLDER], testTimeout: 60_000, sequence: { groupOrder: 0 } },
       },
       {
         extends: true,
