@@ -10,21 +10,32 @@ const ABSENT = 0x5bd1e995;
 const HEX_DIGITS = 32;
 const LANE = 0x1_0000_0000;
 
-export class DocumentDigest {
-  /** State of the hash under way: starts from zero for each document and goes on from field to field. */
+/** What documents are folded into, field by field. */
+export interface DocumentFold {
+  field(view: DataView, start: number, end: number): void;
+  absentField(): void;
+  endDocument(): void;
+}
+
+/** The hash of one document: starts from zero and goes on from field to field. */
+export class DocumentHash {
   #h1 = 0;
   #h2 = 0;
   #h3 = 0;
   #h4 = 0;
-  /** The sum, 32 bits each, lowest first. */
-  #s1 = 0;
-  #s2 = 0;
-  #s3 = 0;
-  #s4 = 0;
-  #documents = 0;
 
-  get documents(): number {
-    return this.#documents;
+  /** 32 bits each of the hash over the fields so far, lowest first. */
+  get lanes(): readonly [number, number, number, number] {
+    return [this.#h1 >>> 0, this.#h2 >>> 0, this.#h3 >>> 0, this.#h4 >>> 0];
+  }
+
+  get firstLane(): number {
+    return this.#h1 >>> 0;
+  }
+
+  /** For the next document. */
+  reset(): void {
+    this.#h1 = this.#h2 = this.#h3 = this.#h4 = 0;
   }
 
   /** Takes the bytes from `start` to before `end` as the next field of the document under way. */
@@ -65,10 +76,24 @@ export class DocumentDigest {
     this.#h4 = (d + a) | 0;
   }
 
+}
+
+export class DocumentDigest extends DocumentHash implements DocumentFold {
+  /** The sum, 32 bits each, lowest first. */
+  #s1 = 0;
+  #s2 = 0;
+  #s3 = 0;
+  #s4 = 0;
+  #documents = 0;
+
+  get documents(): number {
+    return this.#documents;
+  }
+
   /** The document under way is complete. */
   endDocument(): void {
-    this.#sum(this.#h1 >>> 0, this.#h2 >>> 0, this.#h3 >>> 0, this.#h4 >>> 0);
-    this.#h1 = this.#h2 = this.#h3 = this.#h4 = 0;
+    this.#sum(...this.lanes);
+    this.reset();
     this.#documents += 1;
   }
 
@@ -89,7 +114,7 @@ export class DocumentDigest {
   }
 
   /** 32 hex digits; all zero for no document. */
-  toString(): string {
+  override toString(): string {
     return [this.#s4, this.#s3, this.#s2, this.#s1].map((lane) => lane.toString(16).padStart(8, '0')).join('');
   }
 }

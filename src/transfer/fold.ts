@@ -1,5 +1,5 @@
 /** Folds documents of a page into a digest: id, routing and the source in one line, as the target gets it. */
-import type { DocumentDigest } from '../domain/document-digest.js';
+import type { DocumentFold } from '../domain/document-digest.js';
 import { GodwitError } from '../domain/errors.js';
 import type { Hit } from './hit-scanner.js';
 import { MalformedAnswer } from './json-cursor.js';
@@ -23,14 +23,17 @@ export class Folder {
   readonly #bytes: Buffer;
   readonly #view: DataView;
   readonly #hasLineFeeds: boolean;
-  readonly #digest: DocumentDigest;
+  readonly #digest: DocumentFold;
+  readonly #form: ((source: Buffer) => Buffer) | null;
 
-  constructor(bytes: Buffer, digest: DocumentDigest, origin: Origin) {
+  /** @param form how a source is folded, if not as the bytes of its one line */
+  constructor(bytes: Buffer, digest: DocumentFold, origin: Origin, form: ((source: Buffer) => Buffer) | null = null) {
     this.#origin = origin;
     this.#bytes = bytes;
     this.#view = viewOf(bytes);
     this.#hasLineFeeds = bytes.includes(LINE_FEED);
     this.#digest = digest;
+    this.#form = form;
   }
 
   /**
@@ -43,13 +46,19 @@ export class Folder {
     if (hit.sourceStart === -1) throw this.#unusable(hit, 'has no _source', 'Enable _source, or move the index with a snapshot.');
     const raw = this.#bytes.subarray(hit.sourceStart, hit.sourceEnd);
     const source = this.#hasLineFeeds ? this.#singleLine(raw, hit) : raw;
-    this.#string(hit.idStart, hit.idEnd, hit.idHasEscapes);
+    this.takeId(hit);
     if (hit.routingStart === -1) this.#digest.absentField();
     else this.#string(hit.routingStart, hit.routingEnd, hit.routingHasEscapes);
-    if (source === raw) this.#digest.field(this.#view, hit.sourceStart, hit.sourceEnd);
-    else this.#digest.field(viewOf(source), 0, source.length);
+    const formed = this.#form?.(source) ?? source;
+    if (formed === raw) this.#digest.field(this.#view, hit.sourceStart, hit.sourceEnd);
+    else this.#digest.field(viewOf(formed), 0, formed.length);
     this.#digest.endDocument();
     return source;
+  }
+
+  /** Folds the id alone. */
+  takeId(hit: Hit): void {
+    this.#string(hit.idStart, hit.idEnd, hit.idHasEscapes);
   }
 
   #singleLine(raw: Buffer, hit: Hit): Buffer {

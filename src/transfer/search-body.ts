@@ -11,6 +11,8 @@ export interface SliceQuery {
   readonly range?: SeqNoRange;
   /** Query DSL; only what it matches is read. */
   readonly query?: Readonly<Record<string, unknown>>;
+  /** Only these fields, wildcards too. Then `_source` is written anew by Elasticsearch, no longer byte for byte. */
+  readonly fields?: readonly string[];
 }
 
 /** How long the source keeps a search open between two pages. */
@@ -22,15 +24,20 @@ export interface SearchShape extends SliceQuery {
   readonly withVectors: boolean;
 }
 
-function common({ range, query, withVersion, withVectors }: SearchShape, size: number): string {
+function common({ range, query, fields, withVersion, withVectors }: SearchShape, size: number): string {
   const filter = [...(range === undefined ? [] : [{ range: { _seq_no: { gte: range.from, lt: range.to } } }]), ...(query === undefined ? [] : [query])];
   const parts = [
     `"size":${String(size)}`,
     `"query":${JSON.stringify(filter.length === 0 ? { match_all: {} } : { bool: { filter } })}`,
     ...(withVersion ? ['"version":true'] : []),
-    ...(withVectors ? ['"_source":{"exclude_vectors":false}'] : []),
+    ...sourceFilter(fields, withVectors),
   ];
   return parts.join(',');
+}
+
+function sourceFilter(fields: readonly string[] | undefined, withVectors: boolean): string[] {
+  if (fields === undefined && !withVectors) return [];
+  return [`"_source":${JSON.stringify({ ...(withVectors ? { exclude_vectors: false } : {}), ...(fields === undefined ? {} : { includes: fields }) })}`];
 }
 
 /** @param pitId and `after`: JSON, as the last answer had them */

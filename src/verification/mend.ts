@@ -1,0 +1,152 @@
+/**
+ * Makes documents the same at the target as at the source: rewrites what is missing or different, deletes what only the
+ * target has. Only these, and only as they were seen: a document that changes meanwhile is left alone (409).
+ *
+ * May run twice: what is equal already is not written again.
+ */
+import { z } from 'zod';
+import { GodwitError } from '../domain/errors.js';
+import { call } from '../elasticsearch/calls.js';
+import { chunkNames } from '../elasticsearch/names.js';
+import { ByteSink, rawRequest } from '../elasticsearch/raw-request.js';
+import { ANSWER_FILTER, readBulkAnswer } from '../transfer/bulk-answer.js';
+import { toSingleLine } from '../transfer/single-line.js';
+import type { Mend } from './differences.js';
+import { findDocuments, Hasher, pagesById, type HashedDocument, type Reading, type Side } from './side.js';
+
+const REQUEST_BYTES = 2 * 1024 * 1024;
+const LIMITS = { timeoutMs: 180_000, idleMs: 60_000, maxBytes: 64 * 1024 * 1024 };
+
+const SeenSchema = z.object({
+  hits: z.object({
+    hits: z.array(z.object({ _index: z.string(), _id: z.string(), _routing: z.string().optional(), _version: z.number(), _seq_no: z.number(), _primary_term: z.number() })),
+  }),
+});
+type Seen = z.infer<typeof SeenSchema>['hits']['hits'][number];
+
+export interface MendScope {
+  readonly source: Side;
+  readonly target: Side;
+  /** Name to which missing documents are written. */
+  readonly targetName: string;
+  readonly isStream: boolean;
+  readonly reading: Reading;
+}
+
+/** @returns for ids that differ: writes and deletes, and says how many documents of the target that were */
+export function mending(scope: MendScope): Mend {
+  return async (ids) => {
+    let mended = 0;
+    // Few at a time: what the target has of them is kept in memory.
+    for (let from = 0; from < ids.length; from += 200) mended += await mendSome(scope, ids.slice(from, from + 200));
+    return mended;
+  };
+}
+
+async function mendSome(scope: MendScope, ids: readonly string[]): Promise<number> {
+  const { source, target, reading } = scope;
+  const writer = new Writer(scope);
+  const seen = await lookAt(target, ids, reading.signal);
+  const hashes = await findDocuments(target, ids, reading);
+  const atSource = new Set<string>();
+  for await (const { page, index } of pagesById(source, ids, true, reading)) {
+    const hasher = new Hasher(page.bytes, { connection: source.cluster.connection, index }, reading.form);
+    for (const hit of page.hits) {
+      const document = hasher.hash(hit);
+      atSource.add(keyOf(document.id, document.routing));
+      const there = hashes.get(document.id)?.find(({ routing }) => routing === document.routing);
+      if (there?.hash === document.hash) continue;
+      const body = toSingleLine(page.bytes.subarray(hit.sourceStart, hit.sourceEnd));
+      const version = Number(page.bytes.toString('latin1', hit.versionStart, hit.versionEnd));
+      await writer.add(writeAction(scope, document, version, seen.get(keyOf(document.id, document.routing))), body);
+    }
+    // The writer refers to the page until it has sent it.
+    await writer.flush();
+    page.release();
+  }
+  for (const [key, { _index, _id, _routing, _seq_no, _primary_term }] of seen) {
+    if (atSource.has(key)) continue;
+    await writer.add({ delete: { _index, _id, ...(_routing === undefined ? {} : { routing: _routing }), if_seq_no: _seq_no, if_primary_term: _primary_term } }, null);
+  }
+  await writer.flush();
+  return writer.written;
+}
+
+/**
+ * An index keeps the source's version, or the target's where that is higher. A backing index of a data stream takes only
+ * writes that name what they replace.
+ */
+function writeAction({ targetName, isStream }: MendScope, { id, routing }: HashedDocument, version: number, seen: Seen | undefined): object {
+  const where = { _id: id, ...(routing === null ? {} : { routing }) };
+  if (isStream) {
+    if (seen === undefined) return { create: { _index: targetName, ...where } };
+    return { index: { _index: seen._index, ...where, if_seq_no: seen._seq_no, if_primary_term: seen._primary_term } };
+  }
+  return { index: { _index: seen?._index ?? targetName, ...where, version: Math.max(version, seen?._version ?? 0), version_type: 'external_gte' } };
+}
+
+async function lookAt(target: Side, ids: readonly string[], signal: AbortSignal): Promise<Map<string, Seen>> {
+  const seen = new Map<string, Seen>();
+  for (const names of chunkNames(target.indices)) {
+    const answer = await call(target.cluster, { action: `look at documents of ${names[0] ?? ''}` }, () =>
+      target.cluster.client.transport.request(
+        {
+          method: 'POST',
+          path: `/${names.map(encodeURIComponent).join(',')}/_search`,
+          body: { size: Math.min(10_000, ids.length * 10), _source: false, version: true, seq_no_primary_term: true, sort: ['_doc'], query: { ids: { values: ids } } },
+        },
+        { signal, requestTimeout: 120_000 },
+      ),
+    );
+    for (const hit of SeenSchema.parse(answer).hits.hits) seen.set(keyOf(hit._id, hit._routing ?? null), hit);
+  }
+  return seen;
+}
+
+function keyOf(id: string, routing: string | null): string {
+  return JSON.stringify([id, routing]);
+}
+
+const LINE_FEED = Buffer.from('\n');
+
+class Writer {
+  readonly #scope: MendScope;
+  #pieces: Buffer[] = [];
+  #bytes = 0;
+  #items = 0;
+  written = 0;
+
+  constructor(scope: MendScope) {
+    this.#scope = scope;
+  }
+
+  async add(action: object, body: Buffer | null): Promise<void> {
+    const pieces = [Buffer.from(`${JSON.stringify(action)}\n`), ...(body === null ? [] : [body, LINE_FEED])];
+    this.#pieces.push(...pieces);
+    this.#items += 1;
+    this.#bytes += pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (this.#bytes >= REQUEST_BYTES) await this.flush();
+  }
+
+  /** @throws GodwitError if the target takes one of them for no reason that passes by itself */
+  async flush(): Promise<void> {
+    const [body, items] = [this.#pieces, this.#items];
+    if (items === 0) return;
+    this.#pieces = [];
+    this.#items = this.#bytes = 0;
+    const { target, targetName, reading } = this.#scope;
+    const sink = new ByteSink();
+    await call(target.cluster, { action: `repair ${targetName}`, subject: targetName }, () =>
+      rawRequest(target.cluster.client, { method: 'POST', path: '/_bulk', query: { filter_path: ANSWER_FILTER, pipeline: '_none' }, body, signal: reading.signal, ...LIMITS }, sink),
+    );
+    for (const outcome of readBulkAnswer(sink.bytes, items) ?? new Array<{ kind: 'written' }>(items).fill({ kind: 'written' })) {
+      if (outcome.kind === 'written') this.written += 1;
+      // Changed meanwhile, by somebody who knows better.
+      else if (outcome.kind !== 'superseded') throw refused(targetName, outcome);
+    }
+  }
+}
+
+function refused(index: string, { kind, status, type, reason }: { kind: string; status: number; type: string; reason: string }): GodwitError {
+  return new GodwitError(kind === 'busy' ? 'Unavailable' : 'DocumentsRejected', `repairing ${index} failed: ${reason} (${type}, status ${String(status)})`, { subject: index });
+}

@@ -1,0 +1,196 @@
+/**
+ * The documents of one side of a comparison, read page by page and hashed in the form in which they are compared.
+ *
+ * Read-only. Memory is bounded by a page.
+ */
+import { bucketOf } from '../domain/bucket-digest.js';
+import { rewrittenNumber } from '../domain/decimal.js';
+import { DocumentHash, type DocumentFold } from '../domain/document-digest.js';
+import type { JsonObject } from '../domain/json.js';
+import type { SequenceRange } from '../domain/reindex/slices.js';
+import type { Cluster } from '../elasticsearch/cluster.js';
+import { chunkNames } from '../elasticsearch/names.js';
+import { Folder } from '../transfer/fold.js';
+import type { Hit } from '../transfer/hit-scanner.js';
+import { PageReader, type Page, type ReadOptions } from '../transfer/reader.js';
+import { canonicalJson } from './canonical-json.js';
+import type { Pace } from './pace.js';
+
+/** How `_source` is compared; `rewritten`: as Elasticsearch would write it anew, numbers rounded. */
+export type Form = 'exact' | 'canonical' | 'rewritten';
+
+export interface Side {
+  readonly cluster: Cluster;
+  /** Concrete indices, or the name of an index or data stream. */
+  readonly indices: readonly string[];
+  /** Only what it matches. */
+  readonly query?: JsonObject;
+  /** Only these fields. */
+  readonly fields?: readonly string[];
+}
+
+/** A part of a side that is read in one go. */
+export interface Part {
+  readonly index: string;
+  /** null: the whole index. */
+  readonly range: SequenceRange | null;
+}
+
+export interface Reading {
+  readonly form: Form;
+  readonly signal: AbortSignal;
+  readonly pace: Pace;
+}
+
+export interface HashedDocument {
+  readonly id: string;
+  readonly routing: string | null;
+  /** 32 hex digits over id, routing and source. */
+  readonly hash: string;
+  /** Of the id: decides the bucket. */
+  readonly idHash: number;
+}
+
+const PAGE_BYTES = 4 * 1024 * 1024;
+
+const FORMS: Readonly<Record<Form, ((source: Buffer) => Buffer) | null>> = {
+  exact: null,
+  canonical: canonicalJson,
+  rewritten: (source) => canonicalJson(source, rewrittenNumber),
+};
+
+type Shape = Pick<ReadOptions, 'query' | 'withVersion'> & { readonly range: SequenceRange | null };
+
+/** Pages of one index, or of several that are named together. */
+export async function* pagesOf(side: Side, index: string, { range, ...shape }: Shape, { signal, pace }: Reading): AsyncGenerator<Page> {
+  const reader = await PageReader.open(side.cluster, {
+    index,
+    pageBytes: PAGE_BYTES,
+    ...shape,
+    ...(range === null ? {} : { range }),
+    ...(side.fields === undefined ? {} : { fields: side.fields }),
+    signal,
+  });
+  try {
+    for (let page = await reader.next(); page !== null; page = await reader.next()) {
+      yield page;
+      await pace.take(page.hits.length, signal);
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Folds the documents of a part. @throws GodwitError, also where a document has no `_source` */
+export async function foldPart(side: Side, part: Part, fold: DocumentFold, reading: Reading, onPage: (documents: number) => void): Promise<void> {
+  const { query } = side;
+  for await (const page of pagesOf(side, part.index, { range: part.range, withVersion: false, ...(query === undefined ? {} : { query }) }, reading)) {
+    const folder = new Folder(page.bytes, fold, originOf(side, part.index), FORMS[reading.form]);
+    for (const hit of page.hits) folder.take(hit);
+    onPage(page.hits.length);
+    page.release();
+  }
+}
+
+/** Hands over documents of a part page by page: those in the buckets that are wanted. */
+export async function* documentsOf(side: Side, part: Part, isWanted: (idHash: number) => boolean, reading: Reading): AsyncGenerator<readonly HashedDocument[]> {
+  const { query } = side;
+  for await (const page of pagesOf(side, part.index, { range: part.range, withVersion: false, ...(query === undefined ? {} : { query }) }, reading)) {
+    const hasher = new Hasher(page.bytes, originOf(side, part.index), reading.form);
+    yield page.hits.filter((hit) => isWanted(hasher.idHash(hit))).map((hit) => hasher.hash(hit));
+    page.release();
+  }
+}
+
+/** Finds documents by their ids, whatever their routing; an id may be there several times, with different routing. */
+export async function findDocuments(side: Side, ids: readonly string[], reading: Reading): Promise<Map<string, HashedDocument[]>> {
+  const found = new Map<string, HashedDocument[]>();
+  if (ids.length === 0) return found;
+  for await (const { page, index } of pagesById(side, ids, false, reading)) {
+    const hasher = new Hasher(page.bytes, originOf(side, index), reading.form);
+    for (const hit of page.hits) {
+      const document = hasher.hash(hit);
+      found.set(document.id, [...(found.get(document.id) ?? []), document]);
+    }
+    page.release();
+  }
+  return found;
+}
+
+/** Pages with the documents of some ids. */
+export async function* pagesById(side: Side, ids: readonly string[], withVersion: boolean, reading: Reading): AsyncGenerator<{ readonly page: Page; readonly index: string }> {
+  const query = { bool: { filter: [{ ids: { values: ids } }, ...(side.query === undefined ? [] : [side.query])] } };
+  for (const names of chunkNames(side.indices)) {
+    const index = names.join(',');
+    for await (const page of pagesOf(side, index, { range: null, query, withVersion }, reading)) yield { page, index };
+  }
+}
+
+function originOf({ cluster }: Side, index: string): { connection: string; index: string } {
+  return { connection: cluster.connection, index };
+}
+
+/** Hashes the documents of a page one by one. */
+export class Hasher {
+  readonly #bytes: Buffer;
+  readonly #hash = new SingleHash();
+  readonly #folder: Folder;
+
+  constructor(bytes: Buffer, origin: { connection: string; index: string }, form: Form) {
+    this.#bytes = bytes;
+    this.#folder = new Folder(bytes, this.#hash, origin, FORMS[form]);
+  }
+
+  /** What decides the bucket. */
+  idHash(hit: Hit): number {
+    this.#folder.takeId(hit);
+    this.#hash.reset();
+    return this.#hash.idHash;
+  }
+
+  hash(hit: Hit): HashedDocument {
+    this.#folder.take(hit);
+    return { ...this.identity(hit), hash: this.#hash.last, idHash: this.#hash.idHash };
+  }
+
+  identity(hit: Hit): { id: string; routing: string | null } {
+    return {
+      id: this.#text(hit.idStart, hit.idEnd, hit.idHasEscapes),
+      routing: hit.routingStart === -1 ? null : this.#text(hit.routingStart, hit.routingEnd, hit.routingHasEscapes),
+    };
+  }
+
+  #text(start: number, end: number, hasEscapes: boolean): string {
+    return hasEscapes ? String(JSON.parse(this.#bytes.toString('utf8', start - 1, end + 1))) : this.#bytes.toString('utf8', start, end);
+  }
+}
+
+class SingleHash extends DocumentHash implements DocumentFold {
+  last = '';
+  idHash = 0;
+  #hasId = false;
+
+  override field(view: DataView, start: number, end: number): void {
+    super.field(view, start, end);
+    if (this.#hasId) return;
+    this.#hasId = true;
+    this.idHash = this.firstLane;
+  }
+
+  override reset(): void {
+    super.reset();
+    this.#hasId = false;
+  }
+
+  endDocument(): void {
+    this.last = this.lanes.map((lane) => lane.toString(16).padStart(8, '0')).join('');
+    this.reset();
+  }
+}
+
+/** Membership of a document in some of the buckets. */
+export function inBuckets(buckets: readonly number[], size: number): (idHash: number) => boolean {
+  const wanted = new Uint8Array(size);
+  for (const bucket of buckets) wanted[bucket] = 1;
+  return (idHash) => wanted[bucketOf(idHash, size)] === 1;
+}
