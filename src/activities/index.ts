@@ -1,4 +1,5 @@
 /** All activities of a worker, composed from their dependencies. */
+import { createCopySliceActivities } from './copy-slices.js';
 import type { ActivityDeps } from './deps.js';
 import { createEffectActivities } from './effects.js';
 import { createFeatureStateActivities } from './feature-states.js';
@@ -16,8 +17,8 @@ import { createRowActivities } from './rows.js';
 import { createSnapshotActivities } from './snapshots.js';
 import { createVerificationActivities } from './verification.js';
 
-/** Those that only reindex uses. */
-export function createReindexActivities(deps: ActivityDeps) {
+/** Those that only reindex and copy use. */
+export function createSlicedActivities(deps: ActivityDeps) {
   return {
     ...createReindexPreflightActivities(deps),
     ...createReindexTargetActivities(deps),
@@ -25,6 +26,7 @@ export function createReindexActivities(deps: ActivityDeps) {
     ...createReindexCatchUpActivities(deps),
     ...createReindexVerificationActivities(deps),
     ...createReindexEndingActivities(deps),
+    ...createCopySliceActivities(deps),
   };
 }
 
@@ -39,9 +41,9 @@ export function createActivities(deps: ActivityDeps) {
     ...createRowActivities(deps),
     ...createEffectActivities(deps),
     ...createOutcomeActivities(deps),
-    ...createReindexActivities(deps),
+    ...createSlicedActivities(deps),
   };
 }
 
 export type Activities = ReturnType<typeof createActivities>;
-export type ReindexActivities = ReturnType<typeof createReindexActivities>;
+export type SlicedActivities = ReturnType<typeof createSlicedActivities>;

@@ -3,14 +3,14 @@ import type { Finding, PreflightResult } from '../contracts/preflight.js';
 import type { MigrationRequest } from '../contracts/requests.js';
 import type { Clusters } from '../elasticsearch/cluster.js';
 import { findingsOfSnapshotRestore, preflightSnapshotRestore } from './preflight.js';
-import { findingsOfReindex, preflightReindexRequest } from './reindex-preflight.js';
+import { findingsOfSliced, preflightSlicedRequest } from './reindex-preflight.js';
 
 /** For `POST /v1/migrations/preflight`. @throws the codes of unreachable clusters and missing privileges */
 export async function preflightRequest(clusters: Clusters, request: MigrationRequest, signal: AbortSignal): Promise<PreflightResult> {
-  return request.type === 'reindex' ? preflightReindexRequest(clusters, request, signal) : preflightSnapshotRestore(clusters, request, signal);
+  return request.type === 'snapshot-restore' ? preflightSnapshotRestore(clusters, request, signal) : preflightSlicedRequest(clusters, request, signal);
 }
 
 /** What makes a request impossible as it is, found with few calls. @throws as `preflightRequest` */
 export async function requestFindings(clusters: Clusters, request: MigrationRequest, signal: AbortSignal): Promise<Finding[]> {
-  return request.type === 'reindex' ? findingsOfReindex(clusters, request, signal) : findingsOfSnapshotRestore(clusters, request, signal);
+  return request.type === 'snapshot-restore' ? findingsOfSnapshotRestore(clusters, request, signal) : findingsOfSliced(clusters, request, signal);
 }

@@ -1,7 +1,7 @@
 /** Plans a catch-up pass: slices over what was written at the source since the checkpoints that were noted last. */
-import type { ReindexRequest } from '../contracts/requests.js';
+import type { SlicedRequest } from '../contracts/requests.js';
 import { unitDetailOf } from '../domain/reindex/details.js';
-import { UNIT_METHOD } from '../domain/reindex/methods.js';
+import { UNIT_METHODS } from '../domain/reindex/methods.js';
 import { sliceQuery } from '../domain/reindex/slice-query.js';
 import { rangeSince, type Checkpoints } from '../domain/reindex/slices.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
@@ -16,7 +16,7 @@ import { cutWithoutNumbers } from './unnumbered-slices.js';
 
 interface CatchUpInput {
   readonly id: string;
-  readonly request: ReindexRequest;
+  readonly request: SlicedRequest;
   /** 1 for the first. */
   readonly pass: number;
 }
@@ -26,7 +26,7 @@ const PAGE = 500;
 export async function* unitsOf(store: Store, id: string, statuses: readonly LedgerRow['status'][]): AsyncGenerator<LedgerRow> {
   let after: { index: string; slice: number } | undefined;
   for (;;) {
-    const page = await store.ledger.page(id, { methods: [UNIT_METHOD], statuses, limit: PAGE, ...(after === undefined ? {} : { after }) });
+    const page = await store.ledger.page(id, { methods: UNIT_METHODS, statuses, limit: PAGE, ...(after === undefined ? {} : { after }) });
     yield* page;
     const last = page.at(-1);
     if (last === undefined) return;
@@ -57,7 +57,7 @@ async function planUnit(store: Store, source: Cluster, { id, request, pass }: Ca
   const ranges: SourceRange[] = [];
   for (const index of sources) ranges.push(...(await rangesOf(source, request, index, detail.checkpoints ?? {}, checkpoints, detail.sliceDocuments ?? 100_000)));
   const nextSlice = await giveUpSlices(store, id, unit.index, pass);
-  await store.ledger.add(id, ranges.map((range, at) => sliceRow(unit, detail, nextSlice + at, pass, range)));
+  await store.ledger.add(id, ranges.map((range, at) => sliceRow(request, unit, detail, nextSlice + at, pass, range)));
   const documents = ranges.reduce((sum, range) => sum + range.documents, 0);
   await store.ledger.change(id, [{ index: unit.index, slice: 0, detail: { pass, passDocuments: documents, checkpoints: { ...checkpoints }, sources: [...sources] } }]);
   return documents;
@@ -69,7 +69,7 @@ async function sourcesNow(source: Cluster, unit: LedgerRow, known: readonly stri
   return dataStreams.find((stream) => stream.name === unit.index)?.backingIndices ?? known;
 }
 
-async function rangesOf(source: Cluster, request: ReindexRequest, index: string, before: Checkpoints, now: Checkpoints, sliceDocuments: number): Promise<SourceRange[]> {
+async function rangesOf(source: Cluster, request: SlicedRequest, index: string, before: Checkpoints, now: Checkpoints, sliceDocuments: number): Promise<SourceRange[]> {
   const own = (all: Checkpoints): Checkpoints => Object.fromEntries(Object.entries(all).filter(([shard]) => shard.startsWith(`${index}/`)));
   const range = rangeSince(own(before), own(now));
   if (range === null && Object.keys(own(now)).length > 0) return [];

@@ -1,13 +1,13 @@
 /**
- * Preflight of reindex: both sides looked at, the way between them tried by the target itself, the plan written into
- * the ledger once nothing stands in the way. It touches neither cluster.
+ * Preflight of reindex and copy: both sides looked at, for reindex the way between them tried by the target itself, the
+ * plan written into the ledger once nothing stands in the way. It touches neither cluster.
  */
 import type { Finding, PreflightResult } from '../contracts/preflight.js';
-import type { ReindexRequest } from '../contracts/requests.js';
+import type { ReindexRequest, SlicedRequest } from '../contracts/requests.js';
 import { finding, isRequestError, note, sortFindings, toResult } from '../domain/findings.js';
 import { checkDisk, checkShards } from '../domain/preflight/cluster-checks.js';
 import type { UnitFacts } from '../domain/preflight/facts.js';
-import { checkMerged, checkReadable, checkReindexClusters, checkReindexCollisions, checkReindexLifecycle } from '../domain/preflight/reindex-checks.js';
+import { checkMerged, checkReadable, checkSlicedClusters, checkReindexCollisions, checkReindexLifecycle } from '../domain/preflight/reindex-checks.js';
 import { UNIT_METHOD } from '../domain/reindex/methods.js';
 import { call, isAbsent, isUnavailableApi, tryCall } from '../elasticsearch/calls.js';
 import type { Cluster, ClusterIdentity, Clusters } from '../elasticsearch/cluster.js';
@@ -35,18 +35,18 @@ export function remoteOf(source: Cluster, request: ReindexRequest): RemoteSource
   return request.remote === undefined ? remote : { ...remote, host: request.remote.host };
 }
 
-async function checkedClusters(clusters: Clusters, request: ReindexRequest, signal: AbortSignal): Promise<Pick<Examination, 'findings' | 'source' | 'target'>> {
+async function checkedClusters(clusters: Clusters, request: SlicedRequest, signal: AbortSignal): Promise<Pick<Examination, 'findings' | 'source' | 'target'>> {
   const [source, target] = [clusters.get(request.source), clusters.get(request.target)];
   const [sourceIdentity, targetIdentity] = await Promise.all([source.identity(signal), target.identity(signal)]);
   return {
-    findings: checkReindexClusters({ ...sourceIdentity, connection: request.source, kind: source.kind }, { ...targetIdentity, connection: request.target, kind: target.kind }),
+    findings: checkSlicedClusters(request.type, { ...sourceIdentity, connection: request.source, kind: source.kind }, { ...targetIdentity, connection: request.target, kind: target.kind }),
     source: sourceIdentity,
     target: targetIdentity,
   };
 }
 
 /** Read-only. @throws the codes of unreachable clusters and missing privileges */
-async function examine(clusters: Clusters, request: ReindexRequest, excluded: readonly string[], signal: AbortSignal): Promise<Examination> {
+async function examine(clusters: Clusters, request: SlicedRequest, excluded: readonly string[], signal: AbortSignal): Promise<Examination> {
   const { findings: ofClusters, ...identities } = await checkedClusters(clusters, request, signal);
   if (ofClusters.some(isRequestError)) return { findings: ofClusters, units: [], ...identities };
   const [source, target] = [clusters.get(request.source), clusters.get(request.target)];
@@ -70,6 +70,7 @@ async function examine(clusters: Clusters, request: ReindexRequest, excluded: re
     ...checkDisk(plan.units, disk, null),
     ...checkShards(plan.units, shards, null),
   );
+  if (request.type === 'copy') return { findings, units: plan.units, ...identities };
   const unreadable = new Set(readable.map((item) => item.subject));
   findings.push(...(await checkWay(source, target, request, plan.units.filter((unit) => !unreadable.has(unit.name)), signal)));
   return { findings, units: plan.units, ...identities };
@@ -84,7 +85,7 @@ async function checkWay(source: Cluster, target: Cluster, request: ReindexReques
   return names.length === 0 ? [] : [note('RemoteReached', request.target, `${request.target} reads from ${request.source} at ${remote.host}`)];
 }
 
-async function checkPipeline(target: Cluster, request: ReindexRequest, signal: AbortSignal): Promise<Finding[]> {
+async function checkPipeline(target: Cluster, request: SlicedRequest, signal: AbortSignal): Promise<Finding[]> {
   const id = request.pipeline;
   if (id === undefined || id === '_none') return [];
   const found = await tryCall(target, { action: `look for pipeline ${id}`, subject: 'pipeline' }, () => target.client.ingest.getPipeline({ id }, { signal }), (error) => isAbsent(error) || isUnavailableApi(error));
@@ -92,13 +93,13 @@ async function checkPipeline(target: Cluster, request: ReindexRequest, signal: A
 }
 
 /** For `POST /v1/migrations/preflight`. */
-export async function preflightReindexRequest(clusters: Clusters, request: ReindexRequest, signal: AbortSignal): Promise<PreflightResult> {
+export async function preflightSlicedRequest(clusters: Clusters, request: SlicedRequest, signal: AbortSignal): Promise<PreflightResult> {
   const { findings, units } = await examine(clusters, request, [], signal);
   return toResult(findings, units.length === 0 ? null : sizeOf(units));
 }
 
 /** What makes a request impossible as it is. */
-export async function findingsOfReindex(clusters: Clusters, request: ReindexRequest, signal: AbortSignal): Promise<Finding[]> {
+export async function findingsOfSliced(clusters: Clusters, request: SlicedRequest, signal: AbortSignal): Promise<Finding[]> {
   const { findings } = await checkedClusters(clusters, request, signal);
   if (findings.some(isRequestError)) return findings.filter(isRequestError);
   const plan = await planReindex(clusters.get(request.source), request, [], signal);
@@ -107,20 +108,20 @@ export async function findingsOfReindex(clusters: Clusters, request: ReindexRequ
 
 interface PreflightInput {
   readonly id: string;
-  readonly request: ReindexRequest;
+  readonly request: SlicedRequest;
   readonly createdAt: string;
   readonly excluded: readonly string[];
 }
 
 /** Safe to repeat: it reads, and writes the same draft and plan. */
-async function preflightReindex({ clusters, store }: ActivityDeps, input: PreflightInput): Promise<PreflightOutcome> {
+async function preflightSliced({ clusters, store }: ActivityDeps, input: PreflightInput): Promise<PreflightOutcome> {
   const { id, request, createdAt, excluded } = input;
   report({ step: 'preflight', detail: 'preflight reads both clusters' });
   const { findings, units, source, target } = await examine(clusters, request, excluded, cancellationSignal());
   await saveDraft(store, { id, type: request.type, createdAt }, { request, source, target, findings: sortFindings(findings).slice(0, 500) });
   const errors = findings.filter((item) => item.severity === 'error');
   const unitNames = new Set(units.map((unit) => unit.name));
-  if (errors.length === 0) await writePlan(store, id, units);
+  if (errors.length === 0) await writePlan(store, id, request.type, units);
   const plan = units.length === 0 ? null : sizeOf(units);
   return {
     errors: errors.slice(0, MAX_ERRORS).map((item) => ({ ...item, isSkippable: unitNames.has(item.subject) })),
@@ -134,7 +135,7 @@ async function preflightReindex({ clusters, store }: ActivityDeps, input: Prefli
 }
 
 /** One row for each index or data stream as a whole; its slices are cut when its target is prepared. */
-async function writePlan(store: Store, id: string, units: readonly UnitFacts[]): Promise<void> {
+async function writePlan(store: Store, id: string, type: SlicedRequest['type'], units: readonly UnitFacts[]): Promise<void> {
   const byTarget = new Map<string, string[]>();
   for (const unit of units) byTarget.set(unit.target, [...(byTarget.get(unit.target) ?? []), unit.name]);
   await store.ledger.add(
@@ -145,7 +146,7 @@ async function writePlan(store: Store, id: string, units: readonly UnitFacts[]):
         index: unit.name,
         slice: 0,
         target: unit.target,
-        method: UNIT_METHOD,
+        method: UNIT_METHOD[type],
         documents: null,
         bytes: null,
         detail: {
@@ -167,5 +168,5 @@ export async function sampleBytes(source: Cluster, index: string, signal: AbortS
 }
 
 export function createReindexPreflightActivities(deps: ActivityDeps) {
-  return { preflightReindex: withPulse((input: PreflightInput) => preflightReindex(deps, input)) };
+  return { preflightSliced: withPulse((input: PreflightInput) => preflightSliced(deps, input)) };
 }

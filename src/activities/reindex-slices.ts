@@ -19,7 +19,7 @@ import { cancellationSignal, pause, pollDelays, report, withPulse } from './cont
 import type { ActivityDeps } from './deps.js';
 import { EFFECT } from './effects.js';
 import { remoteOf } from './reindex-preflight.js';
-import { parkRows, type RowKey, type RowTrouble } from './rows.js';
+import { parkRows, sliceOf, type RowKey, type RowTrouble } from './rows.js';
 
 interface SliceInput {
   readonly id: string;
@@ -30,12 +30,6 @@ interface SliceInput {
 /** Rejected documents of one slice that are kept by id; with more of them it is no matter of single documents. */
 const MAX_REJECTED = 500;
 const MAX_REASON_CHARS = 300;
-
-async function rowOf(store: Store, { id, row }: SliceInput): Promise<LedgerRow> {
-  const [found] = await store.ledger.page(id, { index: row.index, after: { index: row.index, slice: row.slice - 1 }, limit: 1 });
-  if (found?.slice !== row.slice) throw new GodwitError('Internal', `the ledger has no slice ${String(row.slice)} of ${row.index}`, { retryable: false });
-  return found;
-}
 
 /** Which documents are to be moved: the slice, or what is left of it, without those that failed in this attempt. */
 function queryOf(request: ReindexRequest, detail: SliceDetail): JsonObject {
@@ -56,7 +50,7 @@ export type StartedSlice = { readonly kind: 'finished'; readonly documents: numb
 async function startSlice({ clusters, store }: ActivityDeps, input: SliceInput & { readonly requestsPerSecond: number | null }): Promise<StartedSlice> {
   const { id, request, row } = input;
   const [source, target] = [clusters.get(request.source), clusters.get(request.target)];
-  const found = await rowOf(store, input);
+  const found = await sliceOf(store, input.id, input.row);
   if (found.status !== 'pending' && found.status !== 'running') return { kind: 'finished', documents: 0 };
   const isNewAttempt = found.status === 'pending';
   const detail: SliceDetail = { ...sliceDetailOf(found.detail), ...(isNewAttempt ? { failing: [] } : {}) };
@@ -100,7 +94,7 @@ async function waitForSlice(deps: ActivityDeps, input: WaitInput): Promise<SeenS
   const { clusters, store } = deps;
   const target = clusters.get(input.request.target);
   const until = Date.now() + input.windowMs;
-  const row = await rowOf(store, input);
+  const row = await sliceOf(store, input.id, input.row);
   if (row.status === 'completed') return { kind: 'finished', documents: row.documents ?? 0, bytes: row.bytes ?? 0, troubles: [] };
   for (const delay of pollDelays(60, 3_000)) {
     const state = await pollTask(target, input.task, cancellationSignal());

@@ -4,7 +4,7 @@
  * An index is made from the mappings and settings of its source, without replicas and refreshes while documents arrive.
  * What is made is recorded first, so that a retry adopts it and a cancel takes it back.
  */
-import type { ReindexRequest } from '../contracts/requests.js';
+import type { SlicedRequest } from '../contracts/requests.js';
 import { GodwitError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
 import { unitDetailOf, type UnitDetail } from '../domain/reindex/details.js';
@@ -30,7 +30,7 @@ import { cutWithoutNumbers } from './unnumbered-slices.js';
 
 interface PrepareInput {
   readonly id: string;
-  readonly request: ReindexRequest;
+  readonly request: SlicedRequest;
   readonly rows: readonly RowKey[];
 }
 
@@ -94,7 +94,7 @@ async function prepareTarget(store: Store, input: PrepareInput, room: Room, unit
   mustHaveSource(unit, definition);
   const documentBytes = Math.max(detail.documentBytes, await sampleBytes(source, newest, signal));
   const sizes = {
-    size: input.request.size ?? batchSize(documentBytes, room.heapBytes),
+    size: (input.request.type === 'reindex' ? input.request.size : undefined) ?? batchSize(documentBytes, room.heapBytes),
     sliceDocuments: input.request.sliceDocuments ?? sliceSize(documentBytes),
   };
   let found = await kindAt(target, unit.target);
@@ -194,7 +194,7 @@ async function cut(store: Store, input: PrepareInput, { source }: Room, unit: Le
   const detail = unitDetailOf(unit.detail);
   const nextSlice = await giveUpSlices(store, input.id, unit.index, 0);
   const { checkpoints, ranges } = await cutAll(source, detail.sources, input.request.query, sliceDocuments);
-  const rows = ranges.map((range, at) => sliceRow(unit, { ...detail, ...prepared }, nextSlice + at, 0, range));
+  const rows = ranges.map((range, at) => sliceRow(input.request, unit, { ...detail, ...prepared }, nextSlice + at, 0, range));
   await store.ledger.add(input.id, rows);
   await store.ledger.change(input.id, [{ index: unit.index, slice: 0, status: 'running', error: null, detail: { ...prepared, sliceDocuments, nextSlice: nextSlice + rows.length, pass: 0, checkpoints } }]);
 }
@@ -240,12 +240,12 @@ export async function refreshSource(source: Cluster, indices: readonly string[])
   for (const index of indices) await call(source, { action: `refresh ${index}`, subject: index }, () => source.client.indices.refresh({ index }, { requestTimeout: 120_000 }));
 }
 
-export function sliceRow(unit: LedgerRow, detail: UnitDetail, slice: number, pass: number, { source, range, documents }: SourceRange): NewLedgerRow {
+export function sliceRow({ type }: SlicedRequest, unit: LedgerRow, detail: UnitDetail, slice: number, pass: number, { source, range, documents }: SourceRange): NewLedgerRow {
   return {
     index: unit.index,
     slice,
     target: unit.target,
-    method: SLICE_METHOD,
+    method: SLICE_METHOD[type],
     documents,
     bytes: Math.round(documents * detail.documentBytes),
     detail: { source, range: range === null ? null : { ...range }, pass, targetKind: detail.targetKind ?? 'index', size: detail.size ?? 1_000 },

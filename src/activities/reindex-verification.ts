@@ -1,6 +1,6 @@
 /** Compares what has arrived with its source by counts, and adds the aliases of what is right. */
 import type { Verdict } from '../contracts/report.js';
-import type { ReindexRequest } from '../contracts/requests.js';
+import type { SlicedRequest } from '../contracts/requests.js';
 import { GodwitError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
 import { sliceDetailOf, unitDetailOf } from '../domain/reindex/details.js';
@@ -21,7 +21,7 @@ import { parkRows, type RowKey, type RowTrouble } from './rows.js';
 
 interface VerifyInput {
   readonly id: string;
-  readonly request: ReindexRequest;
+  readonly request: SlicedRequest;
   readonly rows: readonly RowKey[];
 }
 
@@ -59,7 +59,7 @@ interface Comparison {
   readonly note: string | null;
 }
 
-async function compare(source: Cluster, target: Cluster, request: ReindexRequest, unit: LedgerRow, group: readonly LedgerRow[]): Promise<Comparison> {
+async function compare(source: Cluster, target: Cluster, request: SlicedRequest, unit: LedgerRow, group: readonly LedgerRow[]): Promise<Comparison> {
   const signal = cancellationSignal();
   const members = group.filter((row) => row.slice === 0 && row.target === unit.target && row.status !== 'pending' && unitDetailOf(row.detail).targetKind !== undefined);
   const slices = group.filter((row) => row.slice > 0 && members.some((member) => member.index === row.index)).map((row) => ({ row, detail: sliceDetailOf(row.detail) }));

@@ -32,6 +32,13 @@ export async function allRows(store: Store, id: string): Promise<LedgerRow[]> {
   }
 }
 
+/** @throws Internal if the ledger lacks it */
+export async function sliceOf(store: Store, id: string, row: RowKey): Promise<LedgerRow> {
+  const [found] = await store.ledger.page(id, { index: row.index, after: { index: row.index, slice: row.slice - 1 }, limit: 1 });
+  if (found?.slice !== row.slice) throw new GodwitError('Internal', `the ledger has no slice ${String(row.slice)} of ${row.index}`, { retryable: false });
+  return found;
+}
+
 export function describeFailure(error: GodwitError): { code: string; message: string; remedy: string } {
   return { code: error.code, message: boundedMessage(error.message), remedy: error.remedy };
 }

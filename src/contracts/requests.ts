@@ -6,10 +6,12 @@
  */
 import { z } from 'zod';
 import { ON_EXISTING, commonOptions } from './common-options.js';
+import { CopyRequestSchema, type CopyRequest } from './copy-request.js';
 import { VerifyModeSchema } from './names.js';
-import { ReindexRequestSchema } from './reindex-request.js';
+import { ReindexRequestSchema, type ReindexRequest } from './reindex-request.js';
 
 export { ConnectionNameSchema, ON_EXISTING, RenameSchema, commonOptions } from './common-options.js';
+export { CopyRequestSchema, type CopyRequest } from './copy-request.js';
 export { ReindexRequestSchema, type ReindexRequest } from './reindex-request.js';
 
 /** Repository settings that would carry a credential into places that are kept. Elasticsearch keeps these in its keystore. */
@@ -85,7 +87,9 @@ export const SnapshotRestoreRequestSchema = z.strictObject({
 });
 export type SnapshotRestoreRequest = z.infer<typeof SnapshotRestoreRequestSchema>;
 
-export const MigrationRequestSchema = z.discriminatedUnion('type', [SnapshotRestoreRequestSchema, ReindexRequestSchema]);
+export const MigrationRequestSchema = z.discriminatedUnion('type', [SnapshotRestoreRequestSchema, ReindexRequestSchema, CopyRequestSchema]);
+/** A migration that moves its documents slice by slice. */
+export type SlicedRequest = ReindexRequest | CopyRequest;
 export type MigrationRequest = z.infer<typeof MigrationRequestSchema>;
 /** What a caller may write, before defaults are filled in. */
 export type MigrationRequestInput = z.input<typeof MigrationRequestSchema>;

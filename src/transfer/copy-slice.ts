@@ -9,6 +9,7 @@ import { GodwitError } from '../domain/errors.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
 import { BulkBody, type WriteMode } from './bulk-body.js';
 import { Folder } from './fold.js';
+import { Pace } from './pace.js';
 import type { RetryPolicy } from './pause.js';
 import { type Page, PageReader } from './reader.js';
 import type { SliceQuery } from './search-body.js';
@@ -42,6 +43,8 @@ export interface CopySliceOptions extends SliceQuery {
   readonly paging?: 'pit' | 'scroll';
   /** Dead letters to keep; beyond that they are only counted. */
   readonly maxDeadLetters?: number;
+  /** Documents a second; may change meanwhile. Default: no limit. */
+  readonly pace?: Pace;
   readonly retries?: RetryPolicy;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: CopyProgress) => void;
@@ -54,6 +57,9 @@ export interface CopyResult extends CopyProgress {
 }
 
 const DEFAULTS = { requestBytes: 2 * 1024 * 1024, pageBytes: 4 * 1024 * 1024, connections: 3, opType: 'external', maxDeadLetters: 1_000 } as const;
+
+/** A page is used up well before the source forgets the search, however slowly it is written. */
+const PAGE_SECONDS = 20;
 
 /**
  * Copies all documents of the slice. May run twice, and beside another copy: writes are versioned or create.
@@ -70,6 +76,7 @@ class SliceCopy {
   readonly #options: CopySliceOptions;
   readonly #mode: WriteMode;
   readonly #requestBytes: number;
+  readonly #pace: Pace;
   readonly #writer: BulkWriter;
   readonly #digest = new DocumentDigest();
   readonly #bodies: BulkBody[] = [];
@@ -81,6 +88,7 @@ class SliceCopy {
     this.#options = options;
     this.#mode = options.opType ?? DEFAULTS.opType;
     this.#requestBytes = options.requestBytes ?? DEFAULTS.requestBytes;
+    this.#pace = options.pace ?? new Pace(null);
     this.#body = this.#freshBody();
     const { connections = DEFAULTS.connections, maxDeadLetters = DEFAULTS.maxDeadLetters, onProgress } = options;
     this.#writer = new BulkWriter(target, { ...options, connections, maxDeadLetters, onAnswer: () => onProgress?.(this.#progress()) });
@@ -103,7 +111,7 @@ class SliceCopy {
   async #readAll(): Promise<void> {
     const { pageBytes = DEFAULTS.pageBytes } = this.#options;
     const { signal } = this.#writer;
-    const reader = await PageReader.open(this.#source, { ...this.#options, pageBytes, withVersion: this.#mode === 'external', signal });
+    const reader = await PageReader.open(this.#source, { ...this.#options, pageBytes, withVersion: this.#mode === 'external', maxHits: () => this.#pace.portion * PAGE_SECONDS, signal });
     try {
       await this.#pump(reader);
     } finally {
@@ -142,7 +150,7 @@ class SliceCopy {
       if (this.#mode === 'external' && hit.versionStart === -1) {
         throw new GodwitError('Internal', `${this.#source.connection}: documents of ${index} came without their versions`, { subject: index });
       }
-      if (this.#body.count > 0 && this.#body.byteLength + hit.sourceEnd - hit.sourceStart > this.#requestBytes) await this.#flush();
+      if (this.#isFullFor(hit.sourceEnd - hit.sourceStart)) await this.#flush();
       const source = folder.take(hit);
       this.#body.add(page.bytes, hit, source);
       isReferred ||= this.#body.hasLarge && source.buffer === page.bytes.buffer;
@@ -151,9 +159,15 @@ class SliceCopy {
     if (!isReferred) page.release();
   }
 
+  #isFullFor(bytes: number): boolean {
+    const { count, byteLength } = this.#body;
+    return count > 0 && (byteLength + bytes > this.#requestBytes || count >= this.#pace.portion);
+  }
+
   async #flush(): Promise<void> {
     const body = this.#body;
     if (body.count === 0) return;
+    await this.#pace.take(body.count, this.#writer.signal);
     await this.#writer.submit(body, (isClean) => {
       if (isClean) this.#recycle(body);
     });

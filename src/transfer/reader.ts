@@ -26,6 +26,8 @@ export interface ReadOptions extends SliceQuery {
   readonly averageBytes?: number;
   /** Default: a point in time, and a scroll where the cluster has none. */
   readonly paging?: 'pit' | 'scroll';
+  /** Most documents of a page, as things are; by default as many as fit. */
+  readonly maxHits?: () => number;
   readonly retries?: RetryPolicy;
 }
 
@@ -65,7 +67,7 @@ export class PageReader {
     this.#pitId = pitId === null ? null : JSON.stringify(pitId);
     const { averageBytes, pageBytes } = options;
     const unknown = pitId === null ? SCROLL_HITS : FIRST_HITS;
-    this.#size = averageBytes === undefined ? unknown : clampHits(pageBytes / averageBytes);
+    this.#size = this.#clamp(averageBytes === undefined ? unknown : pageBytes / averageBytes);
   }
 
   /** @throws GodwitError */
@@ -103,12 +105,16 @@ export class PageReader {
     if (sink.capacity <= this.#options.pageBytes * TOLERANCE) this.#free.push(sink);
   }
 
+  #clamp(hits: number): number {
+    return clampHits(Math.min(hits, this.#options.maxHits?.() ?? Infinity));
+  }
+
   #advance(answer: SearchAnswer, last: SearchAnswer['hits'][number]): void {
     if (last.sortStart === -1) throw this.#incomplete('hits without sort values');
     this.#after = answer.bytes.toString('utf8', last.sortStart, last.sortEnd);
     this.#pitId = answer.pitId ?? this.#pitId;
     const average = answer.bytes.length / answer.hits.length;
-    this.#size = Math.min(clampHits(this.#options.pageBytes / average), this.#size * 8);
+    this.#size = Math.min(this.#clamp(this.#options.pageBytes / average), this.#size * 8);
   }
 
   async #pitPage(sink: ByteSink): Promise<SearchAnswer> {

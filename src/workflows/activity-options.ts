@@ -38,6 +38,17 @@ export const longPoll: ActivityOptions = {
   retry: TRANSIENT,
 };
 
+/**
+ * Moves documents, and may take as long as a slice is large. On cancel it is waited for, so that nothing is written any
+ * more when the undo begins.
+ */
+export const copyWork: ActivityOptions = {
+  startToCloseTimeout: '24 hours',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: TRANSIENT,
+};
+
 /** Undo: bounded, because a canceled migration must end even if a cluster is gone; what is left is listed. */
 export const undoOperation: ActivityOptions = {
   startToCloseTimeout: '30 minutes',

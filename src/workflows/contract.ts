@@ -10,6 +10,7 @@ import type { MigrationType, StepName } from '../contracts/names.js';
 export const WORKFLOW_BY_TYPE = {
   'snapshot-restore': 'snapshotRestoreWorkflow',
   reindex: 'reindexWorkflow',
+  copy: 'copyWorkflow',
 } as const satisfies Record<MigrationType, string>;
 
 /** A migration's id is its workflow id, so that a person finds one by the other. */

@@ -1,3 +1,4 @@
 /** Entry of the workflow bundle. */
 export { snapshotRestoreWorkflow } from './snapshot-restore.js';
 export { reindexWorkflow } from './reindex.js';
+export { copyWorkflow } from './copy.js';

@@ -3,17 +3,17 @@
  * nothing of what is tested.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readSequences } from '../../src/elasticsearch/sequence.js';
 import { addDigests } from '../../src/domain/document-digest.js';
 import { type CopyResult, type CopySliceOptions, copySlice } from '../../src/transfer/copy-slice.js';
 import { digestSlice } from '../../src/verification/digest.js';
 import { type ElasticsearchNode, startElasticsearch } from '../servers/elasticsearch.js';
-import { type HttpTarget, authorizationOf, call, send } from '../servers/http.js';
+import { type HttpTarget, call, send } from '../servers/http.js';
 import { type Toxiproxy, startToxiproxy } from '../servers/toxiproxy.js';
 import { count, createIndex, deleteIndices, numbered, write } from '../support/clusters.js';
 import { type DirectCluster, directCluster } from '../support/direct-cluster.js';
+import { EXTREMES, largeText, putBytes, sourceBytes } from '../support/extremes.js';
 
 const { es7, es8, es9 } = inject('servers');
 const { signal } = new AbortController();
@@ -34,60 +34,6 @@ function clusterOf(name: string, target: HttpTarget): DirectCluster['cluster'] {
 const [old7, old8, new9] = [clusterOf('es7', es7), clusterOf('es8', es8), clusterOf('es9', es9)];
 const quick = { attempts: 40, firstWaitMs: 50, longestWaitMs: 500 };
 
-/** The bytes of `_source`, as `GET _doc` answers them: its last member. */
-async function sourceBytes(target: HttpTarget, index: string, id: string, routing?: string): Promise<Buffer> {
-  const agent = new Agent({ connect: target.ca === undefined ? {} : { ca: target.ca } });
-  const path = `/${index}/_doc/${encodeURIComponent(id)}${routing === undefined ? '' : `?routing=${encodeURIComponent(routing)}`}`;
-  const answer = await request(target.url + path, { dispatcher: agent, headers: authorizationOf(target) });
-  const bytes = Buffer.from(await answer.body.arrayBuffer());
-  await agent.close();
-  const start = bytes.indexOf('"_source":');
-  if (answer.statusCode !== 200 || start === -1) throw new Error(`${id.slice(0, 50)}: ${bytes.toString('utf8', 0, 300)}`);
-  return bytes.subarray(start + '"_source":'.length, bytes.length - 1);
-}
-
-interface Extreme {
-  readonly id: string;
-  readonly routing?: string;
-  readonly source: string;
-  /** What arrives where that is not the same. */
-  readonly arrives?: string;
-}
-
-const fields = Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`field_${String(at)}`, at]));
-const EXTREMES: readonly Extreme[] = [
-  { id: 'numbers', source: '{"k":"x",  "b":9007199254740993,"a":1.0,"c":1e400,"a2":1E5,"f":0.1000000000000000055511151231257827,"i":12345678901234567890,"n":-0,"m":-0.0}' },
-  { id: 'escapes', source: '{"u":"\\u00e9é","s":"\\/ \\" \\\\ \\b\\f\\n\\r\\t","z":"\\u0000","h":"\\ud83d\\ude00 😀 𝔾"}' },
-  { id: 'empty', source: '{"e":{ },"a":[ ],"s":"","n":null}' },
-  { id: 'nothing', source: '{}' },
-  { id: 'names', source: '{"o":{"_id":"x","_source":{"_id":"y"}},"hits":{"hits":[{"_id":"z","_source":{}}]},"sort":[1],"pit_id":"p"}' },
-  { id: 'brackets in "text"\n', source: '{"t":"}]}{[\\"}","v":"\\\\"}' },
-  { id: 'ü€😀/%?#\t\\', source: '{"id":"hard"}' },
-  { id: 'x'.repeat(512), source: '{"id":"long"}' },
-  { id: '"'.repeat(512), source: '{"id":"long and escaped"}' },
-  { id: 'routed', routing: 'a "quoted"\nroute é', source: '{"r":1}' },
-  { id: 'pretty', source: '{\r\n  "a": 1.0,\n  "b": [\n 1e400 ]\n}', arrives: '{\r  "a": 1.0,  "b": [ 1e400 ]}' },
-  { id: 'around', source: ' \n {"a":1} \n', arrives: '{"a":1}' },
-  { id: 'comment', source: '{"a":1, // } "\n "b":2 /* { */}', arrives: '{"a":1,  "b":2 }' },
-  { id: 'fields', source: JSON.stringify(fields) },
-  { id: 'large', source: largeText(10_000_000) },
-];
-
-/** A target needs ten times four times as much heap, from 9.x on. */
-function largeText(bytes: number): string {
-  const piece = 'lorem \\"ipsum\\" \\\\ ';
-  return `{"t":"${piece.repeat(bytes / piece.length)}"}`;
-}
-
-async function put(target: HttpTarget, index: string, { id, routing, source }: Extreme): Promise<void> {
-  const agent = new Agent({ connect: target.ca === undefined ? {} : { ca: target.ca } });
-  const path = `/${index}/_doc/${encodeURIComponent(id)}${routing === undefined ? '' : `?routing=${encodeURIComponent(routing)}`}`;
-  const answer = await request(target.url + path, { method: 'PUT', body: source, dispatcher: agent, headers: { ...authorizationOf(target), 'content-type': 'application/json' } });
-  const text = await answer.body.text();
-  await agent.close();
-  if (answer.statusCode >= 300) throw new Error(`${id.slice(0, 50)}: ${text.slice(0, 500)}`);
-}
-
 describe.each([
   ['7.17.8', es7, old7],
   ['8.19.8', es8, old8],
@@ -99,7 +45,7 @@ describe.each([
     const [index, targetIndex] = [`${name}-extreme`, `${name}-extreme-${paging}`];
     if (paging === 'pit') {
       await createIndex(node, index, LOOSE);
-      for (const document of EXTREMES) await put(node, index, document);
+      for (const document of EXTREMES) await putBytes(node, index, document);
       await call(node, 'POST', `/${index}/_refresh`);
     }
     // A default pipeline of the target must not touch what is copied.
@@ -235,7 +181,7 @@ describe('trouble on the way', () => {
     it('carries a document of 32 MB over, and says why a target with a small heap takes it not', async () => {
       const document = { id: 'large', source: largeText(32_000_000) };
       await createIndex(es8, 'tr-large', LOOSE);
-      await put(es8, 'tr-large', document);
+      await putBytes(es8, 'tr-large', document);
       await write(es8, 'tr-large', numbered(10));
       await createIndex(node.description, 'tr-large', LOOSE);
       await createIndex(es9, 'tr-large', LOOSE);

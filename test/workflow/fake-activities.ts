@@ -4,12 +4,12 @@
  * They have the types of the real ones. A test changes single ones, or makes rows fail.
  */
 import { ApplicationFailure } from '@temporalio/common';
-import type { Activities as AllActivities, ReindexActivities } from '../../src/activities/index.js';
+import type { Activities as AllActivities, SlicedActivities } from '../../src/activities/index.js';
 import type { RowKey, RowTrouble } from '../../src/activities/rows.js';
 import type { SliceStatus } from '../../src/contracts/names.js';
 import type { MigrationState } from '../../src/workflows/contract.js';
 
-type Activities = Omit<AllActivities, keyof ReindexActivities>;
+type Activities = Omit<AllActivities, keyof SlicedActivities>;
 
 export interface Fake {
   readonly activities: Activities;

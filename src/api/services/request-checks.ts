@@ -35,6 +35,7 @@ function unknownName(name: string, names: readonly string[]): string {
 const NOT_INTO_SERVERLESS: Readonly<Record<MigrationType, string>> = {
   'snapshot-restore': 'is serverless, which restores no snapshots',
   reindex: 'is serverless, into which reindex does not move yet',
+  copy: 'is serverless, into which copy does not move yet',
 };
 
 /** What the kind of the target, as configured, rules out for the type. */

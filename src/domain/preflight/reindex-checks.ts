@@ -1,24 +1,29 @@
-/** Judges whether and what a target can pull from a source with `_reindex`. Pure. */
+/** Judges whether and what can be moved slice by slice: by a target that pulls with `_reindex`, or by Godwit. Pure. */
 import type { Finding } from '../../contracts/preflight.js';
-import type { ReindexRequest } from '../../contracts/requests.js';
+import type { SlicedRequest } from '../../contracts/requests.js';
 import { finding, note, warning } from '../findings.js';
 import { formatVersion } from '../versions.js';
 import type { ClusterFacts, TargetNames, UnitFacts } from './facts.js';
 
 /** What rules the request out whatever anybody mends. */
-export function checkReindexClusters(source: ClusterFacts, target: ClusterFacts): Finding[] {
+export function checkSlicedClusters(type: SlicedRequest['type'], source: ClusterFacts, target: ClusterFacts): Finding[] {
   const findings: Finding[] = [];
   for (const [cluster, side] of [[source, 'source'], [target, 'target']] as const) {
     if (cluster.kind === 'serverless' || cluster.flavor === 'serverless') {
-      findings.push(finding('error', 'UnsupportedTarget', side, `${cluster.connection} is serverless, which reindex does not work with yet`));
+      findings.push(finding('error', 'UnsupportedTarget', side, `${cluster.connection} is serverless, which ${type} does not work with yet`));
     }
   }
   if (source.uuid === target.uuid) {
     findings.push(finding('error', 'SameCluster', 'target', `${source.connection} and ${target.connection} are the same cluster, ${source.name}`));
   }
-  if (source.major > target.major) {
+  if (type === 'reindex' && source.major > target.major) {
     findings.push(
       finding('error', 'IncompatibleVersion', 'target', `the source runs ${formatVersion(source)}, a newer major than the target's ${formatVersion(target)}; remote reindex does not read from a newer major`, 'Choose a target of the same or a newer major version.'),
+    );
+  }
+  if (type === 'copy' && source.major > target.major) {
+    findings.push(
+      warning('IncompatibleVersion', 'target', `the source runs ${formatVersion(source)}, a newer major than the target's ${formatVersion(target)}: mappings and settings may be unknown to the target`, 'If an index is refused, make it at the target by hand and use onExisting: "merge".'),
     );
   }
   findings.push(note('Versions', 'target', `${source.connection} runs ${formatVersion(source)}, ${target.connection} runs ${formatVersion(target)}`));
@@ -41,7 +46,7 @@ export function checkReadable(units: readonly UnitFacts[]): Finding[] {
 }
 
 /** Names that are taken at the target. */
-export function checkReindexCollisions(units: readonly UnitFacts[], existing: TargetNames, request: Pick<ReindexRequest, 'onExisting' | 'includeAliases'>): Finding[] {
+export function checkReindexCollisions(units: readonly UnitFacts[], existing: TargetNames, request: Pick<SlicedRequest, 'onExisting' | 'includeAliases'>): Finding[] {
   const findings: Finding[] = [];
   for (const unit of units) {
     const isStream = existing.dataStreams.has(unit.target);

@@ -1,0 +1,114 @@
+/**
+ * Moves one slice of a copy: reads it from the source and writes it to the target.
+ *
+ * Nothing is left running outside when an attempt dies, so there is nothing to adopt: the slice is copied again from
+ * its start, and what has arrived is a version conflict then, or is there already.
+ */
+import type { CopyRequest } from '../contracts/requests.js';
+import { GodwitError } from '../domain/errors.js';
+import { sliceDetailOf, type SliceDetail } from '../domain/reindex/details.js';
+import { describeGroups, groupFailures } from '../domain/reindex/outcome.js';
+import { sliceQuery } from '../domain/reindex/slice-query.js';
+import type { LedgerRow, Store } from '../store/store.js';
+import { copySlice, type CopyResult } from '../transfer/copy-slice.js';
+import { Pace } from '../transfer/pace.js';
+import { cancellationSignal, report, withPulse } from './context.js';
+import { followSpeed } from './copy-speed.js';
+import type { ActivityDeps } from './deps.js';
+import { parkRows, sliceOf, type RowKey, type RowTrouble } from './rows.js';
+
+export interface CopySliceInput {
+  readonly id: string;
+  readonly request: CopyRequest;
+  readonly row: RowKey;
+  /** The slice's own share, documents a second; null: no limit. */
+  readonly requestsPerSecond: number | null;
+}
+
+export interface CopiedSlice {
+  readonly documents: number;
+  readonly bytes: number;
+  readonly troubles: readonly RowTrouble[];
+}
+
+/** Rejected documents of one slice that are kept by id; beyond that a retry copies the whole slice again. */
+const MAX_REJECTED = 1_000;
+
+async function copyOne({ clusters, store, log }: ActivityDeps, input: CopySliceInput): Promise<CopiedSlice> {
+  const { id, request, row } = input;
+  const found = await sliceOf(store, id, row);
+  if (found.status !== 'pending' && found.status !== 'running') return { documents: 0, bytes: 0, troubles: [] };
+  const detail = sliceDetailOf(found.detail);
+  await store.ledger.change(id, [{ index: row.index, slice: row.slice, status: 'running', error: null, countAttempt: true }]);
+  const pace = new Pace(input.requestsPerSecond);
+  const speed = followSpeed(store, log, id, pace);
+  const label = `${row.index}: slice ${String(row.slice)}`;
+  report({ step: 'transfer', detail: label, progress: { documents: 0, bytes: 0 } });
+  try {
+    const result = await copySlice(clusters.get(request.source), clusters.get(request.target), {
+      index: detail.source,
+      targetIndex: found.target,
+      query: sliceQuery(request.query, { range: detail.range, only: detail.isRestDone === true ? (detail.rejected ?? []) : [] }),
+      opType: detail.targetKind === 'data-stream' ? 'create' : 'external',
+      ...(request.pipeline === undefined ? {} : { pipeline: request.pipeline }),
+      ...(found.documents === null || found.bytes === null || found.documents === 0 ? {} : { averageBytes: found.bytes / found.documents }),
+      maxDeadLetters: MAX_REJECTED,
+      pace,
+      signal: cancellationSignal(),
+      onProgress: ({ written, noops, bytes }) => report({ step: 'transfer', detail: label, progress: { documents: written + noops, bytes } }),
+    });
+    return result.refused > 0 ? await parkRejected(store, id, found, detail, result) : await finish(store, id, found, detail, result);
+  } finally {
+    speed.stop();
+  }
+}
+
+/** Everything of the slice has arrived. */
+async function finish(store: Store, id: string, row: LedgerRow, detail: SliceDetail, result: CopyResult): Promise<CopiedSlice> {
+  const { index, slice } = row;
+  const { read, bytes, noops, digest } = result;
+  const isRest = detail.isRestDone === true;
+  await store.ledger.change(id, [
+    {
+      index,
+      slice,
+      status: 'completed',
+      error: null,
+      // Of a rest, the digest of the whole is not known.
+      digest: isRest ? null : digest,
+      documents: isRest ? row.documents : read,
+      bytes: isRest ? row.bytes : bytes,
+      detail: { rejected: [], isRestDone: false, versionConflicts: noops },
+    },
+  ]);
+  return { documents: read, bytes, troubles: [] };
+}
+
+/** All but the refused documents have arrived: only these are left for a retry. */
+async function parkRejected(store: Store, id: string, row: LedgerRow, detail: SliceDetail, result: CopyResult): Promise<CopiedSlice> {
+  const { refused, deadLetters, read, bytes } = result;
+  const groups = groupFailures(deadLetters);
+  const isAllKnown = refused === deadLetters.length;
+  await store.ledger.change(id, [
+    {
+      index: row.index,
+      slice: row.slice,
+      detail: {
+        rejected: isAllKnown ? deadLetters.map((letter) => letter.id) : [],
+        isRestDone: isAllKnown,
+        failures: groups.map((group) => ({ ...group, ids: [...group.ids] })),
+      },
+      ...(detail.isRestDone === true ? {} : { documents: read, bytes }),
+    },
+  ]);
+  const message = `${row.index}: the target rejected ${String(refused)} document(s) of slice ${String(row.slice)}, the others have arrived: ${describeGroups(groups)}`;
+  const troubles = await parkRows(store, id, [{ row, error: new GodwitError('DocumentsRejected', message, { subject: row.index }) }]);
+  return { documents: read - refused, bytes, troubles };
+}
+
+export function createCopySliceActivities(deps: ActivityDeps) {
+  return {
+    /** Copies a slice whole. Safe to repeat and beside another attempt: writes are versioned, or create. */
+    copySlice: withPulse((input: CopySliceInput) => copyOne(deps, input)),
+  };
+}

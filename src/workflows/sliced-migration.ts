@@ -1,0 +1,179 @@
+/**
+ * What `reindex` and `copy` have in common: indices cut into slices, which are moved one by one.
+ *
+ * Reads as a runbook: preflight, prepare the targets and cut the slices, move them, catch up, compare, settle settings
+ * and aliases, clean up. What a failure costs is the slices in flight; what was done is recorded with its undo.
+ */
+import { CancellationScope, condition, continueAsNew, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.js';
+import type { StepName } from '../contracts/names.js';
+import type { SlicedRequest } from '../contracts/requests.js';
+import { SLICE_METHODS, UNIT_METHODS } from '../domain/reindex/methods.js';
+import { longPoll, startOperation, storeCall } from './activity-options.js';
+import type { MigrationInput } from './contract.js';
+import { Control, initialState } from './control.js';
+import { driveLedger, type LedgerStage, type RowKey, type RowTrouble } from './ledger-loop.js';
+import { runMigration } from './migration-run.js';
+import { preflightStep } from './preflight-step.js';
+
+/** Indices prepared or compared by one activity. */
+const PREPARE_BATCH = 25;
+const VERIFY_BATCH = 50;
+
+const store = proxyActivities<Activities>(storeCall);
+const start = proxyActivities<Activities>(startOperation);
+const wait = proxyActivities<Activities>(longPoll);
+
+/** How a type moves its slices. */
+export interface SliceMover {
+  /** Before slices are moved, in every pass. */
+  readonly begin: (control: Control) => Promise<void>;
+  /** @param share documents a second for this slice; null: no limit. @returns what a person has to know about the slice */
+  readonly move: (control: Control, row: RowKey, share: number | null) => Promise<readonly RowTrouble[]>;
+  /** Changes the speed of the slices that run. */
+  readonly changeSpeed: (control: Control, share: number | null) => Promise<void>;
+}
+
+interface Input extends MigrationInput<SlicedRequest> {
+  readonly mover: SliceMover;
+}
+
+export async function runSlicedMigration(started: MigrationInput<SlicedRequest>, mover: SliceMover): Promise<{ status: string }> {
+  const input: Input = { ...started, mover };
+  const { concurrency, requestsPerSecond, catchUp } = input.request;
+  const steps: readonly StepName[] = ['preflight', 'prepare', 'transfer', ...(catchUp === undefined ? [] : ['catch-up' as const]), 'verify', 'cutover', 'cleanup'];
+  const control = new Control(initialState(input, { steps, concurrency, requestsPerSecond }), { throttleable: ['concurrency', 'requestsPerSecond'] });
+  return runMigration(control, input, async () => {
+    await control.step('preflight', () => preflight(control, input));
+    await control.step('prepare', () => prepare(control, input));
+    await control.step('transfer', () => transfer(control, input));
+    if (catchUp !== undefined) await control.step('catch-up', () => passes(control, input, catchUp.passes));
+    await control.step('verify', () => verify(control, input));
+    await control.step('cutover', () => settle(control, input));
+    await control.step('cleanup', () => cleanUp(control, input));
+  });
+}
+
+async function preflight(control: Control, { id, request, createdAt }: Input): Promise<void> {
+  await preflightStep(control, (excluded) => wait.preflightSliced({ id, request, createdAt, excluded }), ({ documents, bytes }) => ({ documents, bytes }));
+  await control.busy(() => store.saveState(control.snapshot()));
+}
+
+/** Makes the target of every index and cuts the index into slices. */
+async function prepare(control: Control, input: Input): Promise<void> {
+  const { id, request } = input;
+  await drive(control, input, null, {
+    step: 'prepare',
+    batchSize: PREPARE_BATCH,
+    next: (after, limit) => store.nextRows({ id, statuses: ['pending'], methods: UNIT_METHODS, after, limit }),
+    process: (rows) => start.prepareTargets({ id, request, rows }),
+    requeue: (rows) => store.markRows({ id, rows, status: 'pending' }),
+    skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),
+  });
+  control.detail('prepare', null);
+}
+
+async function transfer(control: Control, input: Input): Promise<void> {
+  await moveSlices(control, input, 'transfer', null);
+  control.detail('transfer', null);
+}
+
+/** Copies what was written meanwhile, until a pass finds nothing. */
+async function passes(control: Control, input: Input, most: number): Promise<void> {
+  for (let pass = passOf(input); pass <= most; pass += 1) {
+    const { documents } = await control.attempt('catch-up', 'catch-up', () => wait.planCatchUp({ id: input.id, request: input.request, pass }));
+    control.detail('catch-up', `pass ${String(pass)} of at most ${String(most)}: ${String(documents)} documents`);
+    await moveSlices(control, input, 'catch-up', pass);
+    if (documents === 0) break;
+  }
+}
+
+/** The pass in which the run before this one had to begin anew. */
+function passOf({ carried }: Input): number {
+  const position = carried?.position;
+  return typeof position === 'object' && position !== null && 'pass' in position && typeof position.pass === 'number' ? position.pass : 1;
+}
+
+/** Works off the slices that wait, while the speed of those that run follows the throttle. */
+async function moveSlices(control: Control, input: Input, step: StepName, pass: number | null): Promise<void> {
+  const { id, mover } = input;
+  const stage: LedgerStage = {
+    step,
+    batchSize: 1,
+    next: (after, limit) => store.nextRows({ id, statuses: ['pending', 'running'], methods: SLICE_METHODS, after, limit }),
+    process: async ([row]) => (row === undefined ? [] : mover.move(control, row, shareOf(control))),
+    requeue: (rows) => store.markRows({ id, rows, status: 'pending' }),
+    skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),
+  };
+  const throttling = new CancellationScope();
+  const following = throttling.run(() => followThrottle(control, input)).catch(() => undefined);
+  try {
+    await control.busy(() => mover.begin(control));
+    await drive(control, input, pass, stage);
+  } finally {
+    throttling.cancel();
+    await following;
+  }
+}
+
+/** A slice's share of the speed: all that may run at once get the same. */
+export function shareOf(control: Control): number | null {
+  const { requestsPerSecond, concurrency } = control.state.throttle;
+  return requestsPerSecond === null ? null : requestsPerSecond / (concurrency ?? 1);
+}
+
+async function followThrottle(control: Control, { mover }: Input): Promise<void> {
+  for (let known = shareOf(control); ; ) {
+    await condition(() => shareOf(control) !== known);
+    known = shareOf(control);
+    await mover.changeSpeed(control, known);
+  }
+}
+
+/** Adds what has arrived to the progress. */
+export function fold(control: Control, documents: number, bytes: number): void {
+  const { progress } = control.state;
+  control.state.progress = {
+    documents: { done: progress.documents.done + documents, total: progress.documents.total },
+    bytes: { done: progress.bytes.done + bytes, total: progress.bytes.total },
+  };
+}
+
+/** Compares every index with its source; a difference parks until a person compares again or accepts it. */
+async function verify(control: Control, input: Input): Promise<void> {
+  const { id, request } = input;
+  control.state.verification = { ...control.state.verification, status: 'running' };
+  await drive(control, input, null, {
+    step: 'verify',
+    batchSize: VERIFY_BATCH,
+    next: (after, limit) => store.nextRows({ id, statuses: ['running'], methods: UNIT_METHODS, after, limit }),
+    process: (rows) => wait.verifyTargets({ id, request, rows }),
+    requeue: (rows) => store.markRows({ id, rows, status: 'running' }),
+    skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),
+  });
+  const { mismatches, detail } = await control.busy(() => store.summarizeVerification({ id }));
+  control.state.verification = { ...control.state.verification, status: 'verified', mismatches };
+  control.detail('verify', detail);
+}
+
+/** Settings as at the source, then the aliases: from here on applications may use the target. */
+async function settle(control: Control, { id, request }: Input): Promise<void> {
+  await control.attempt('cutover', 'settings', () => start.settleSettings({ id }));
+  if (!request.includeAliases) return;
+  const { aliases } = await control.attempt('cutover', 'aliases', () => start.addAliases({ id, request }));
+  control.detail('cutover', `${String(aliases)} alias(es) added`);
+}
+
+async function cleanUp(control: Control, { id }: Input): Promise<void> {
+  await control.attempt('cleanup', 'cleanup', () => start.cleanUpReindex({ id }));
+}
+
+async function drive(control: Control, input: Input, pass: number | null, stage: LedgerStage): Promise<void> {
+  const isWhole = stage.step === 'prepare' || stage.step === 'verify';
+  const ended = await driveLedger(control, stage, () => (isWhole ? 1 : (control.state.throttle.concurrency ?? 1)));
+  await control.busy(() => store.saveState(control.snapshot()));
+  if (ended === 'continue-as-new') {
+    const { id, request, requestedBy, createdAt } = input;
+    await continueAsNew<(next: MigrationInput<SlicedRequest>) => Promise<unknown>>({ id, request, requestedBy, createdAt, carried: { state: control.snapshot(), position: { pass: pass ?? 1 } } });
+  }
+}
