@@ -246,6 +246,23 @@ describe.runIf(executable !== null)('the dashboard', { timeout: TIMEOUT_MS }, ()
     expect(page.url()).toContain('#/migrations/');
   });
 
+  test('another type of migration takes its options as JSON, and says what is wrong with them', async () => {
+    await open({ preflight: () => Promise.resolve({ ok: true, findings: [], plan: { indices: 2, dataStreams: 0, documents: 5, bytes: 10 } }) });
+    await visit('#/new');
+    await page.getByLabel('Type', { exact: true }).first().selectOption('reindex');
+    expect(await page.getByText('Snapshot repository').count()).toBe(0);
+    await page.getByLabel('Source').selectOption('old');
+    await page.getByLabel('Target', { exact: true }).selectOption('new');
+    await page.getByLabel('Options as JSON').fill('{ "sliceDocuments": 0 }');
+    await page.getByRole('button', { name: 'Check first' }).click();
+    await page.getByText(/sliceDocuments: /).first().waitFor(SOON);
+    await page.getByLabel('Options as JSON').fill('{ "sliceDocuments": 1000 }');
+    await page.getByRole('button', { name: 'Check first' }).click();
+    await page.getByRole('button', { name: 'Start migration' }).click();
+    await page.getByText('Starting.').waitFor(SOON);
+    expect(page.url()).toContain('#/migrations/');
+  });
+
   test('connections are checked, and say what is wrong and what to do', async () => {
     const remedy = 'Put the certificate of the CA into tls.ca of the connection.';
     await open({

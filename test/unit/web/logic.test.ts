@@ -1,7 +1,9 @@
 /** The rest of the dashboard's logic: samples of the throughput, the event stream, the form. */
 import { describe, expect, test } from 'vitest';
-import { SnapshotRestoreRequestSchema } from '../../../src/contracts/requests.js';
+import { MIGRATION_TYPES } from '../../../src/contracts/names.js';
+import { ReindexRequestSchema, SnapshotRestoreRequestSchema } from '../../../src/contracts/requests.js';
 import { eventParser, reconnectWait } from '../../../src/web/public/logic/event-stream.js';
+import { FORM_TYPES } from '../../../src/web/public/logic/migration-types.js';
 import { EMPTY_FORM, fieldErrors, listOf, settingsOf, toRequest } from '../../../src/web/public/logic/request-form.js';
 import { MAX_SAMPLES, type Sample, readSamples, withSample } from '../../../src/web/public/logic/samples.js';
 
@@ -107,7 +109,24 @@ describe('the form', () => {
       { path: 'indices.0', message: 'no white space' },
       { path: 'rename.pattern', message: 'not a pattern' },
       { path: 'whatever', message: 'lost' },
-    ]);
+    ], 'snapshot-restore');
     expect(found).toEqual({ repositorySettings: 'a secret', repositoryName: 'lower case', indices: 'no white space', renamePattern: 'not a pattern' });
+  });
+
+  test('every type of migration can be started', () => {
+    expect(FORM_TYPES.map(({ value }) => value).sort()).toEqual([...MIGRATION_TYPES].sort());
+    for (const { example } of FORM_TYPES) if (example !== '') expect(JSON.parse(example)).toBeTypeOf('object');
+  });
+
+  test('other types take their options as JSON, and what the fields say wins', () => {
+    const reindex = { ...EMPTY_FORM, type: 'reindex', source: 'old', target: 'new', indices: 'logs-*' };
+    const { body } = toRequest({ ...reindex, options: '{ "concurrency": 4, "catchUp": { "passes": 2 }, "source": "elsewhere" }' });
+    expect(body).toEqual({ type: 'reindex', source: 'old', target: 'new', indices: ['logs-*'], concurrency: 4, catchUp: { passes: 2 } });
+    expect(ReindexRequestSchema.safeParse(body).success).toBe(true);
+    for (const options of ['{', '[1]', '"text"']) expect(Object.keys(toRequest({ ...reindex, options }).errors)).toEqual(['options']);
+    expect(fieldErrors([{ path: 'catchUp.passes', message: 'too many' }, { path: 'indices.0', message: 'no white space' }], 'reindex')).toEqual({
+      options: 'catchUp.passes: too many',
+      indices: 'no white space',
+    });
   });
 });

@@ -2,29 +2,24 @@
 export function listOf(text: string): string[];
 /** @param {string} text @returns {Record<string, string | number | boolean>} @throws {SyntaxError} naming the line */
 export function settingsOf(text: string): Record<string, string | number | boolean>;
-/**
- * @param {FormFields} fields
- * @returns {{ body: Record<string, unknown> | null, errors: Record<string, string> }} errors by name of the field
- */
-export function toRequest(fields: FormFields): {
-    body: Record<string, unknown> | null;
-    errors: Record<string, string>;
-};
+/** @param {string} text @returns {Record<string, unknown>} @throws {SyntaxError} saying what it should be */
+export function optionsOf(text: string): Record<string, unknown>;
+/** @typedef {{ body: Record<string, unknown> | null, errors: Errors }} Request */
+/** @param {FormFields} fields @returns {Request} */
+export function toRequest(fields: FormFields): Request;
 /**
  * @param {readonly { path: string, message: string }[]} errors of a problem document
+ * @param {string} type of the migration that was asked for
  * @returns {Record<string, string>} by field of the form; what belongs to none of them is left out
  */
 export function fieldErrors(errors: readonly {
     path: string;
     message: string;
-}[]): Record<string, string>;
-/**
- * From the fields of the form to the body of a start, and from the errors of an answer back to the fields. Pure.
- *
- * What was left at its default is left out, so that the server's own defaults hold.
- */
+}[], type: string): Record<string, string>;
 /**
  * @typedef {object} FormFields
+ * @property {string} type
+ * @property {string} options of other types than snapshot-restore: a JSON object, or empty
  * @property {string} source
  * @property {string} target
  * @property {string} indices one a line
@@ -47,7 +42,20 @@ export function fieldErrors(errors: readonly {
  */
 /** @type {Readonly<FormFields>} */
 export const EMPTY_FORM: Readonly<FormFields>;
+/**
+ * by name of the field
+ */
+export type Errors = Record<string, string>;
+export type Request = {
+    body: Record<string, unknown> | null;
+    errors: Errors;
+};
 export type FormFields = {
+    type: string;
+    /**
+     * of other types than snapshot-restore: a JSON object, or empty
+     */
+    options: string;
     source: string;
     target: string;
     /**

@@ -8,6 +8,7 @@ import { useSession } from '../lib/session.js';
 import { Button, Message, Problem } from '../parts/basics.js';
 import { Check, Pick, Text } from '../parts/fields.js';
 import { count, plural, size } from '../logic/format.js';
+import { FORM_TYPES, formTypeOf } from '../logic/migration-types.js';
 import { EMPTY_FORM, fieldErrors, toRequest } from '../logic/request-form.js';
 import { FindingList } from './report.js';
 
@@ -36,7 +37,7 @@ export function NewPage() {
   };
   const refused = (/** @type {unknown} */ cause) => {
     const error = asApiError(cause);
-    setErrors(fieldErrors(error.errors));
+    setErrors(fieldErrors(error.errors, fields.type));
     setProblem(error);
   };
   const check = async () => {
@@ -77,21 +78,25 @@ export function NewPage() {
   }
   const clusters = (connections.data?.items ?? []).map(({ name, kind, url }) => ({ value: name, label: `${name} (${kind}, ${url.replace(/^https?:\/\//, '')})` }));
   const form = { fields, errors, set };
+  const { lead, hasIndices, hasRepository, example } = formTypeOf(fields.type);
   return html`
     <nav class="crumbs" aria-label="Breadcrumb"><a href="#/">Migrations</a> <span aria-hidden="true">/</span> New</nav>
     <div class="page-head"><h1>New migration</h1></div>
-    <p class="lead">Snapshot and restore: the source writes a snapshot into a repository that both clusters reach, and the target restores it.</p>
     <${Problem} error=${connections.error} onRetry=${connections.reload} />
     <form class="new-form" noValidate onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); void check(); }}>
       <fieldset class="card">
-        <legend>From where to where</legend>
-        <div class="pair">
-          <${Pick} ...${form} name="source" label="Source" options=${clusters} any="Choose a cluster" help="Is only read from, and gets a snapshot." />
-          <${Pick} ...${form} name="target" label="Target" options=${clusters} any="Choose a cluster" help="Gets the indices." />
-        </div>
-        <${Text} ...${form} name="indices" label="Indices and data streams" rows=${3} help="One a line: names, wildcards, and exclusions with a leading minus (-logs-debug*). System indices never match." />
+        <legend>What</legend>
+        <${Pick} ...${form} name="type" label="Type" options=${FORM_TYPES} help=${lead} />
       </fieldset>
       <fieldset class="card">
+        <legend>From where to where</legend>
+        <div class="pair">
+          <${Pick} ...${form} name="source" label="Source" options=${clusters} any="Choose a cluster" help=${hasRepository ? 'Is only read from, and gets a snapshot.' : 'Is only read from.'} />
+          <${Pick} ...${form} name="target" label="Target" options=${clusters} any="Choose a cluster" help="Gets what is moved." />
+        </div>
+        ${hasIndices && html`<${Text} ...${form} name="indices" label="Indices and data streams" rows=${3} help="One a line: names, wildcards, and exclusions with a leading minus (-logs-debug*). System indices never match." />`}
+      </fieldset>
+      ${hasRepository && html`<fieldset class="card">
         <legend>Snapshot repository</legend>
         <div class="pair">
           <${Text} ...${form} name="repositoryName" label="Name" help="The same on both sides. One that is registered at the source is used as it is." />
@@ -101,8 +106,13 @@ export function NewPage() {
           ${fields.repositoryType !== '' && html`<${Text} ...${form} name="repositorySettings" label="Settings at the source" rows=${2} placeholder="location = /mnt/backup" help="name = value, one a line. Never a secret: those belong into the keystore of Elasticsearch." />`}
           <${Text} ...${form} name="targetSettings" label="Settings that differ at the target" rows=${2} placeholder="location = /mnt/other" help="Where the target sees the same place under another address. Empty: the same." />
         </div>
-      </fieldset>
-      <details class="card"><summary>More options</summary>
+      </fieldset>`}
+      ${fields.type !== 'snapshot-restore' && html`<fieldset class="card">
+        <legend>Options</legend>
+        <${Text} ...${form} name="options" label="Options as JSON" rows=${5} placeholder=${example} help="Named as in the API; empty: the defaults. The check says what is wrong with them." />
+        <p class="faint small"><a href="/docs" target="_blank" rel="noreferrer">All options of each type, in the documentation of the API</a></p>
+      </fieldset>`}
+      ${fields.type === 'snapshot-restore' && html`<details class="card"><summary>More options</summary>
         <div class="pair">
           <${Text} ...${form} name="renamePattern" label="Rename: pattern" placeholder="^(.+)$" help="Regular expression over each name." />
           <${Text} ...${form} name="renameReplacement" label="Rename: replacement" placeholder="restored-$1" help="$1 is the first group." />
@@ -125,7 +135,7 @@ export function NewPage() {
           <${Check} ...${form} name="partial" label="Accept missing shards" help="They are restored empty." />
           <${Check} ...${form} name="keepSnapshot" label="Keep the snapshot" help="Otherwise the one that Godwit makes is deleted in the end." />
         </div>
-      </details>
+      </details>`}
       <section class="outcome" ref=${outcome} tabindex="-1" aria-label="Result of the check" aria-live="polite">
         <${Problem} error=${problem} />
         ${checked !== null && html`<${Preflight} result=${checked.result} />`}
