@@ -30,7 +30,7 @@ export const ERROR_CAUSES: Record<ErrorCode, string> = {
   IndexNotRestorable: 'The index was created in a version that is too old for the target, is closed, or is a searchable snapshot.',
   IndexUnhealthy: 'Primary shards are not allocated, so it can be neither snapshotted nor counted.',
   TargetRestriction: 'The kind or build of the cluster lacks the API, or forbids the setting.',
-  DiskFull: 'The indices with their replicas do not fit below the low watermark of the target.',
+  DiskFull: 'The indices with their replicas do not fit below the low watermark of the target, or its disk passed the flood stage and Elasticsearch blocked the index.',
   ShardLimit: 'The shards with their replicas do not fit under `cluster.max_shards_per_node` times the data nodes.',
   RepositoryMissing: 'No repository of that name is registered at the source, and the request does not say how to register one.',
   RepositoryNotVerified: 'A node cannot write to or read from it: `path.repo`, mount, permissions, bucket, keystore credentials, or a read-only registration at the source.',

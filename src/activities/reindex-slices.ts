@@ -13,13 +13,14 @@ import type { JsonObject } from '../domain/json.js';
 import { countMatching } from '../elasticsearch/count-documents.js';
 import { isTooLarge } from '../elasticsearch/remote-failures.js';
 import { remoteError } from '../elasticsearch/remote-probe.js';
-import { findTasks, pollTask, rethrottleTask, startTask } from '../elasticsearch/reindex-tasks.js';
+import { cancelTask, findTasks, pollTask, rethrottleTask, startTask } from '../elasticsearch/reindex-tasks.js';
 import type { LedgerRow, Store } from '../store/store.js';
 import { cancellationSignal, pause, pollDelays, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { EFFECT } from './effects.js';
 import { remoteOf } from './reindex-preflight.js';
 import { parkRows, sliceOf, type RowKey, type RowTrouble } from './rows.js';
+import { blockOf, refusalOf } from './slice-refusal.js';
 
 interface SliceInput {
   readonly id: string;
@@ -59,7 +60,7 @@ async function startSlice({ clusters, store }: ActivityDeps, input: SliceInput &
   const before = await countMatching(source, detail.source, query, cancellationSignal());
   const running = (await findTasks(target, opaqueId, cancellationSignal())).find((task) => task.opaqueId === opaqueId && !task.isCanceled);
   if (running !== undefined) return { kind: 'started', task: running.id, before };
-  if (before === 0) return { kind: 'finished', documents: await finish(store, id, found, detail, 0) };
+  if (before === 0 && (detail.failing ?? []).length === 0) return { kind: 'finished', documents: await finish(store, id, found, detail, 0) };
   await store.ledger.change(id, [{ index: row.index, slice: row.slice, status: 'running', error: null, countAttempt: true, ...(isNewAttempt ? { detail: { failing: [] } } : {}) }]);
   const task = await startTask(
     target,
@@ -96,10 +97,18 @@ async function waitForSlice(deps: ActivityDeps, input: WaitInput): Promise<SeenS
   const until = Date.now() + input.windowMs;
   const row = await sliceOf(store, input.id, input.row);
   if (row.status === 'completed') return { kind: 'finished', documents: row.documents ?? 0, bytes: row.bytes ?? 0, troubles: [] };
+  let refused = 0;
   for (const delay of pollDelays(60, 3_000)) {
-    const state = await pollTask(target, input.task, cancellationSignal());
+    const state = await pollTask(target, input.task, opaqueIdOf(input.id, row.index, row.slice), cancellationSignal());
     if (state.kind === 'running') {
       report({ step: 'transfer', detail: `${row.index}: slice ${String(row.slice)}`, progress: { documents: state.documents } });
+      // Elasticsearch tries a batch again for a minute, whatever refuses it.
+      const block = state.bulkRetries > refused ? await blockOf(target, row) : null;
+      refused = state.bulkRetries;
+      if (block !== null) {
+        await cancelTask(target, input.task);
+        return park(store, input, row, block);
+      }
       if (Date.now() >= until) return { kind: 'running' };
       await pause(delay);
       continue;
@@ -124,6 +133,8 @@ async function ended({ clusters, store }: ActivityDeps, input: WaitInput, row: L
   const detail = sliceDetailOf(row.detail);
   const tooLarge = result.failures.find((failure) => isTooLarge([failure.type], failure.reason));
   if (tooLarge !== undefined) return shrink(store, input, row, tooLarge.reason);
+  const refusal = refusalOf(row, input.request.target, result.failures);
+  if (refusal !== null) return refusal.retryable ? { kind: 'again', code: 'SliceIncomplete', reason: refusal.message, isFree: false } : park(store, input, row, refusal);
   const after = await countMatching(clusters.get(input.request.source), detail.source, queryOf(input.request, detail), cancellationSignal());
   const outcome = judgeTask(result, input.before, after);
   if (outcome.kind === 'again') return { kind: 'again', code: 'SliceIncomplete', reason: outcome.reason, isFree: false };

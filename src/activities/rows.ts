@@ -39,12 +39,17 @@ export async function sliceOf(store: Store, id: string, row: RowKey): Promise<Le
   return found;
 }
 
+/** As attention names a row. */
+export function subjectOf(row: RowKey): string {
+  return row.slice === 0 ? row.index : `${row.index}#${String(row.slice)}`;
+}
+
 export function describeFailure(error: GodwitError): { code: string; message: string; remedy: string } {
   return { code: error.code, message: boundedMessage(error.message), remedy: error.remedy };
 }
 
 export function troubleOf(row: RowKey, error: GodwitError): RowTrouble {
-  return { subject: row.slice === 0 ? row.index : `${row.index}#${String(row.slice)}`, isTransient: false, ...describeFailure(error) };
+  return { subject: subjectOf(row), isTransient: false, ...describeFailure(error) };
 }
 
 /** Parks rows with their reason and returns it for the attention of a person. */
@@ -92,7 +97,7 @@ export function createRowActivities({ store }: ActivityDeps) {
     parkedRows: withPulse(async (input: { id: string }): Promise<RowTrouble[]> => {
       const rows = await store.ledger.page(input.id, { statuses: ['needs-attention'], limit: PAGE });
       return rows.map((row) => ({
-        subject: row.slice === 0 ? row.index : `${row.index}#${String(row.slice)}`,
+        subject: subjectOf(row),
         isTransient: false,
         code: row.error?.code ?? 'Internal',
         message: row.error?.message ?? 'stuck for an unknown reason',

@@ -111,5 +111,6 @@ export const SliceSchema = z.object({
   bytes: z.number().int().nonnegative().nullable(),
   attempts: z.number().int().nonnegative(),
   error: z.string().nullable(),
+  rejected: z.array(z.string()).describe('Ids of the documents that the target rejected; a retry moves only these, a skip accepts their loss'),
 });
 export type Slice = z.infer<typeof SliceSchema>;

@@ -37,9 +37,12 @@ const illegalArgument: Rule = (text) => {
   return undefined;
 };
 
+const FLOOD_REMEDY =
+  'Free or add disk at the target. Elasticsearch lifts the block by itself below the high watermark; if not, set index.blocks.read_only_allow_delete of the index to null. Then retry.';
+
 const clusterBlock: Rule = (text) => {
   // FORBIDDEN/12 and TOO_MANY_REQUESTS/12 are the flood stage, set and lifted by Elasticsearch itself.
-  if (/flood-stage|read-only-allow-delete|\/12\//i.test(text)) return { code: 'DiskFull' };
+  if (/flood.stage|read-only-allow-delete|\/12\//i.test(text)) return { code: 'DiskFull', remedy: FLOOD_REMEDY };
   if (/state not recovered|no master|SERVICE_UNAVAILABLE/i.test(text)) return { code: 'Unavailable' };
   return { code: 'ElasticsearchRejected', remedy: 'Remove the block that is named (index.blocks.* or cluster.blocks.*), then retry.' };
 };
@@ -118,4 +121,15 @@ export function classify(types: readonly string[], text: string, status: number)
     if (found !== undefined) return found;
   }
   return { code: BY_STATUS[status] ?? 'ElasticsearchRejected' };
+}
+
+/**
+ * What keeps a target from taking any document at all (blocks, shards that are away, privileges), by the type that a
+ * single document was refused with.
+ *
+ * @returns undefined for what is the matter of the document: its fields, the pipeline that it went through
+ */
+export function classifyRefusal(type: string, text: string): Classification | undefined {
+  const found = Object.hasOwn(RULES, type) ? RULES[type]?.(text) : undefined;
+  return found?.code === 'ElasticsearchRejected' && found.remedy === undefined ? undefined : found;
 }

@@ -79,6 +79,20 @@ export async function putSettings(cluster: Cluster, name: string, settings: Json
   );
 }
 
+const BlocksSchema = z.record(z.string(), z.object({ settings: z.record(z.string(), z.unknown()) }));
+
+/** Blocks that are set on an index, or on any backing index of a data stream: `write`, `read_only_allow_delete`... */
+export async function readBlocks(cluster: Cluster, name: string, signal?: AbortSignal): Promise<string[]> {
+  const answer = await call(cluster, { action: `read the blocks of ${name}`, subject: name }, () =>
+    cluster.client.transport.request(
+      { method: 'GET', path: `/${encodeURIComponent(name)}/_settings/index.blocks.*`, querystring: { flat_settings: true, ignore_unavailable: true, allow_no_indices: true } },
+      signal === undefined ? {} : { signal },
+    ),
+  );
+  const set = Object.values(BlocksSchema.parse(answer)).flatMap(({ settings }) => Object.entries(settings).flatMap(([key, value]) => (String(value) === 'true' ? [key.replace('index.blocks.', '')] : [])));
+  return [...new Set(set)];
+}
+
 const TemplatesSchema = z.object({
   index_templates: z.array(
     z.object({

@@ -98,6 +98,7 @@ const CountsSchema = z.object({
   deleted: z.number().default(0),
   noops: z.number().default(0),
   version_conflicts: z.number().default(0),
+  retries: z.object({ bulk: z.number().default(0) }).default({ bulk: 0 }),
   canceled: z.string().optional(),
 });
 const CauseSchema = z.object({ type: z.string().default(''), reason: z.string().nullish() });
@@ -105,14 +106,14 @@ const FailureSchema = z.object({ id: z.string().optional(), cause: CauseSchema.o
 const TaskSchema = z.object({
   completed: z.boolean(),
   /** `_tasks` has the status in `task`, `_reindex/{id}` beside `completed`. */
-  task: z.object({ status: CountsSchema.optional() }).optional(),
+  task: z.object({ status: CountsSchema.optional(), headers: z.record(z.string(), z.string()).default({}) }).optional(),
   status: CountsSchema.optional(),
   response: CountsSchema.extend({ failures: z.array(FailureSchema).default([]) }).optional(),
   error: z.unknown().optional(),
 });
 
 export type TaskState =
-  | { readonly kind: 'running'; readonly documents: number }
+  | { readonly kind: 'running'; readonly documents: number; /** Batches that the target refused for now. */ readonly bulkRetries: number }
   | { readonly kind: 'ended'; readonly result: TaskResult }
   | { readonly kind: 'failed'; readonly types: readonly string[]; readonly reason: string }
   /** The node that ran it is gone, and the result with it; or it is not known there. */
@@ -124,8 +125,14 @@ async function pathOf(cluster: Cluster, taskId: string): Promise<string> {
   return `${major > 9 || (major === 9 && minor >= 5) ? '/_reindex' : '/_tasks'}/${encodeURIComponent(taskId)}`;
 }
 
-/** Read-only. @throws the codes of a failed call; while a task moves to another node that is Unavailable, which is retried */
-export async function pollTask(cluster: Cluster, taskId: string, signal?: AbortSignal): Promise<TaskState> {
+/**
+ * Read-only.
+ *
+ * @param opaqueId that the task was started with: a node that was restarted keeps its id and counts its tasks from 1
+ *   again, so that another task may have the number
+ * @throws the codes of a failed call; while a task moves to another node that is Unavailable, which is retried
+ */
+export async function pollTask(cluster: Cluster, taskId: string, opaqueId: string, signal?: AbortSignal): Promise<TaskState> {
   const path = await pathOf(cluster, taskId);
   const answer = await tryCall(
     cluster,
@@ -135,6 +142,7 @@ export async function pollTask(cluster: Cluster, taskId: string, signal?: AbortS
   );
   if (answer === null) return { kind: 'lost' };
   const { completed, task, status, response, error } = TaskSchema.parse(answer);
+  if (task !== undefined && task.headers['X-Opaque-Id'] !== opaqueId) return { kind: 'lost' };
   if (error !== undefined && error !== null) {
     const { types, reasons, reason } = readErrorBody({ error });
     return { kind: 'failed', types, reason: reason === undefined ? 'without a reason' : reasons.join('; ') };
@@ -143,7 +151,7 @@ export async function pollTask(cluster: Cluster, taskId: string, signal?: AbortS
   const counts = status ?? task?.status ?? CountsSchema.parse({});
   // It ended, but the node could not keep its result.
   if (completed) return { kind: 'lost' };
-  return { kind: 'running', documents: counts.created + counts.updated + counts.deleted + counts.noops + counts.version_conflicts };
+  return { kind: 'running', documents: counts.created + counts.updated + counts.deleted + counts.noops + counts.version_conflicts, bulkRetries: counts.retries.bulk };
 }
 
 function resultOf(counts: z.infer<typeof CountsSchema>, failures: readonly z.infer<typeof FailureSchema>[]): TaskResult {

@@ -18,6 +18,7 @@ const RULES: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [/Unrecognized SSL message|plaintext connection|Unsupported or unrecognized SSL|ssl_exception|s_s_l_|handshake/i, 'RemoteTlsFailed', 'the TLS connection fails'],
   [/"status":401|401 Unauthorized|unable to authenticate|missing authentication credentials/i, 'RemoteCredentialsRejected', 'it rejects the credentials of the source connection'],
   [/"status":403|403 Forbidden|is unauthorized for/i, 'PrivilegeMissing', 'the user of the source connection may not read there'],
+  [/search_context_missing|No search context found/i, 'RemoteUnreachable', 'it has lost the place of the reader; it was restarted, or a batch took longer than it waits'],
   [/connection_closed_exception|Connection is closed|likely not an Elasticsearch instance/i, 'RemoteUnreachable', 'the server closes the connection; it may speak HTTPS where the address says http'],
   [
     /connect_exception|Connection refused|unknown_host|UnknownHost|no_route|NoRouteToHost|Name or service not known|timeout|timed out|Connection reset|"status":50[234]|"status":429|50[234] |connection_request_timeout|unresolved|nodename/i,

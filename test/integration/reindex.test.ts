@@ -146,33 +146,6 @@ describe('what arrives', () => {
 });
 
 describe('what parks', () => {
-  it('a mapping conflict in 37 documents: the rest arrives, after mending the mapping retry moves only these', async () => {
-    await createIndex(es8, 'ri-f-docs', { mappings: { properties: { code: { type: 'keyword' } } } });
-    await write(es8, 'ri-f-docs', numbered(400, (number) => ({ code: number % 10 === 3 && number < 370 ? `x${String(number)}` : String(number) })));
-    await createIndex(es9, 'ri-f-docs', { mappings: { properties: { code: { type: 'long' } } } });
-    const { id } = await migrate({ indices: ['ri-f-docs'], onExisting: 'merge', sliceDocuments: 200, size: 50 });
-    const parked = await stack.until(id, attention);
-    expect(parked.attention.map((entry) => entry.code)).toEqual(['DocumentsRejected', 'DocumentsRejected']);
-    const first = parked.attention.find((entry) => entry.subject === 'ri-f-docs#1');
-    expect(first).toMatchObject({ skippable: true, step: 'transfer' });
-    expect(first?.error).toMatch(/rejected 20 document\(s\) of slice 1, the others have arrived: 20 x .*failed to parse field \[code\]/);
-    await call(es9, 'POST', '/ri-f-docs/_refresh');
-    expect(await count(es9, 'ri-f-docs')).toBe(363);
-
-    // The mapping is mended: a new index with the same documents.
-    await call(es9, 'PUT', '/ri-f-mended', { settings: { number_of_replicas: 0 }, mappings: { properties: { code: { type: 'keyword' } } } });
-    await call(es9, 'POST', '/_reindex?refresh=true', { source: { index: 'ri-f-docs' }, dest: { index: 'ri-f-mended', version_type: 'external' } });
-    await call(es9, 'DELETE', '/ri-f-docs');
-    await call(es9, 'PUT', '/ri-f-docs', { settings: { number_of_replicas: 0 }, mappings: { properties: { code: { type: 'keyword' } } } });
-    await call(es9, 'POST', '/_reindex?refresh=true', { source: { index: 'ri-f-mended' }, dest: { index: 'ri-f-docs', version_type: 'external' } });
-    const before = await indexed(es9, 'ri-f-docs');
-    expect((await stack.control(id, 'retry')).status).toBe(200);
-    expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
-    expect(await readAll(es9, 'ri-f-docs')).toEqual(await readAll(es8, 'ri-f-docs'));
-    // No document that had arrived was sent again.
-    expect((await indexed(es9, 'ri-f-docs')) - before).toBe(37);
-  }, 200_000);
-
   it('skip accepts rejected documents by name in the report', async () => {
     await createIndex(es8, 'ri-g-docs', { mappings: { properties: { code: { type: 'keyword' } } } });
     await write(es8, 'ri-g-docs', numbered(50, (number) => ({ code: number === 7 ? 'seven' : String(number) })));
@@ -184,12 +157,6 @@ describe('what parks', () => {
     expect((await stack.report(id)).indices).toEqual([expect.objectContaining({ index: 'ri-g-docs', verdict: 'skipped', sourceDocuments: 50, targetDocuments: 49, note: '1 of 1 skipped slice(s) accepted as missing' })]);
   });
 });
-
-/** Index operations that the shards have counted. */
-async function indexed(target: HttpTarget, index: string): Promise<number> {
-  const { _all } = await call<{ _all: { primaries: { indexing: { index_total: number; index_failed: number } } } }>(target, 'GET', `/${index}/_stats/indexing`);
-  return _all.primaries.indexing.index_total;
-}
 
 describe('the way between the clusters', () => {
   beforeAll(async () => {
@@ -236,22 +203,6 @@ describe('the way between the clusters', () => {
 });
 
 describe('faults and control', () => {
-  it('a killed worker: another one adopts the tasks that run, and nothing that had arrived is moved again', async () => {
-    await createIndex(es8, 'ri-i-docs', { settings: { number_of_shards: 2, number_of_replicas: 0 } });
-    await write(es8, 'ri-i-docs', numbered(800));
-    const { id } = await migrate({ indices: ['ri-i-docs'], sliceDocuments: 100, size: 10, concurrency: 2, requestsPerSecond: 120 });
-    await stack.until(id, (migration) => migration.progress.documents.done >= 200);
-    await stack.killWorkers();
-    await stack.startWorker();
-    await stack.control(id, 'throttle', { requestsPerSecond: null, concurrency: 4 });
-    expect(await stack.ended(id, 200_000)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
-    expect(await readAll(es9, 'ri-i-docs')).toEqual(await readAll(es8, 'ri-i-docs'));
-    const attempts = (await slices(id)).filter((row) => row.slice > 0).map((row) => row.attempts);
-    expect(attempts.length).toBeGreaterThanOrEqual(8);
-    // The tasks go on without a worker: none was started twice, or only one whose end nobody saw.
-    expect(attempts.filter((number) => number > 1).length).toBeLessThanOrEqual(2);
-  }, 300_000);
-
   it('a task that is cancelled from outside is issued again', async () => {
     await createIndex(es8, 'ri-j-docs');
     await write(es8, 'ri-j-docs', numbered(300));

@@ -153,6 +153,26 @@ export class Stack {
   }
 }
 
+export interface SliceItem {
+  readonly index: string;
+  readonly slice: number;
+  readonly status: string;
+  readonly documents: number | null;
+  readonly attempts: number;
+  readonly rejected: readonly string[];
+}
+
+/** All rows of the ledger, up to a thousand. */
+export async function readSlices(stack: Stack, id: string): Promise<SliceItem[]> {
+  const items: SliceItem[] = [];
+  for (let cursor: string | null = ''; cursor !== null && items.length < 1_000; ) {
+    const page: { items: SliceItem[]; cursor: string | null } = (await stack.call<{ items: SliceItem[]; cursor: string | null }>('GET', `/v1/migrations/${id}/slices?limit=200${cursor === '' ? '' : `&cursor=${cursor}`}`)).body;
+    items.push(...page.items);
+    cursor = page.cursor;
+  }
+  return items;
+}
+
 export async function startStack(servers: SharedServers, options: StackOptions = {}): Promise<Stack> {
   const stack = new Stack(servers, options);
   await stack.start(options.workers ?? 1);

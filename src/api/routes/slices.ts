@@ -16,9 +16,13 @@ const SliceQuerySchema = z.strictObject({
   limit: LimitSchema,
 });
 
+/** Only a reindex keeps ids. */
+const DetailSchema = z.object({ rejected: z.array(z.string()).default([]) });
+
 function toSlice(row: LedgerRow, redact: (text: string) => string): Slice {
   const { index, target, slice, status, documents, bytes, attempts, error } = row;
-  return { index, target, slice, status, documents, bytes, attempts, error: error === null ? null : redact(`${error.message.replace(/[.\s]+$/, '')}. ${error.remedy}`.trim()) };
+  const { rejected } = DetailSchema.parse(row.detail);
+  return { index, target, slice, status, documents, bytes, attempts, rejected, error: error === null ? null : redact(`${error.message.replace(/[.\s]+$/, '')}. ${error.remedy}`.trim()) };
 }
 
 export function sliceRoutes(deps: AppDeps, { reader }: Services): FastifyPluginAsyncZod {

@@ -13,6 +13,7 @@ describe('why a target cannot read from its source', () => {
     [['status_exception', 'response_exception'], 'action [indices:data/read/search] is unauthorized for user [reader], "status":403', 'PrivilegeMissing'],
     [['connect_exception'], 'Connection refused', 'RemoteUnreachable'],
     [['unknown_host_exception'], 'old.internal', 'RemoteUnreachable'],
+    [['status_exception'], 'body={"error":{"root_cause":[{"type":"search_context_missing_exception","reason":"No search context found for id [1]"}]},"status":404}', 'RemoteUnreachable'],
   ])('%s: %s', (types, text, code) => {
     expect(classifyRemote(types, text)?.code).toBe(code);
   });
