@@ -56,6 +56,8 @@ export const ERROR_CAUSES: Record<ErrorCode, string> = {
   DocumentsRejected: 'A field does not fit the mapping at the target, a pipeline or script failed. The message groups the causes and names some ids.',
   BatchTooLarge: 'A single document is larger than the buffer of a remote reindex (100 MB) or than what the target takes at once (a tenth of its heap).',
   SliceIncomplete: 'The task ended with fewer documents than the source counts, several times.',
+  ComponentExists: 'A template, pipeline, policy, role or the like of that name is at the target with another content; the message names the fields.',
+  ComponentUnavailable: 'It vanished at the source, or what it needs (an index, a repository, an enrich policy) is not at the target.',
   TaskLost: 'A node of the target left the cluster several times with the task of a slice.',
   VerificationMismatch: 'The counts differ by more than the writes since the snapshot can explain, or one side is gone.',
   Unauthorized: 'No token was sent, or one that `GODWIT_TOKENS` does not have.',

@@ -10,6 +10,7 @@ import { opaqueIdPrefix } from '../domain/reindex/slice-query.js';
 import { GodwitError } from '../domain/errors.js';
 import type { Effect, Store } from '../store/store.js';
 import type { ActivityDeps } from './deps.js';
+import { undoComponentEffect } from './component-undo.js';
 import { attemptNumber, report, withPulse } from './context.js';
 import { isAbsent, tryCall } from '../elasticsearch/calls.js';
 import { countMatching } from '../elasticsearch/count-documents.js';
@@ -82,7 +83,7 @@ async function undo({ clusters, store }: ActivityDeps, id: string, effect: Effec
       for (const task of await findTasks(cluster, opaqueIdPrefix(id))) await cancelTask(cluster, task.id);
       return undone;
     default:
-      return { state: 'left', note: `nothing is known to undo ${effect.kind}` };
+      return (await undoComponentEffect(store, id, cluster, effect)) ?? { state: 'left', note: `nothing is known to undo ${effect.kind}` };
   }
 }
 

@@ -1,6 +1,7 @@
 /** All activities of a worker, composed from their dependencies. */
 import { createCopySliceActivities } from './copy-slices.js';
 import type { ActivityDeps } from './deps.js';
+import { createComponentActivities } from './components.js';
 import { createEffectActivities } from './effects.js';
 import { createFeatureStateActivities } from './feature-states.js';
 import { createOutcomeActivities } from './outcome.js';
@@ -42,6 +43,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createEffectActivities(deps),
     ...createOutcomeActivities(deps),
     ...createSlicedActivities(deps),
+    ...createComponentActivities(deps),
   };
 }
 

@@ -2,15 +2,32 @@
 import type { Finding, PreflightResult } from '../contracts/preflight.js';
 import type { MigrationRequest } from '../contracts/requests.js';
 import type { Clusters } from '../elasticsearch/cluster.js';
+import { findingsOfComponents, preflightComponentsRequest } from './components-preflight.js';
 import { findingsOfSnapshotRestore, preflightSnapshotRestore } from './preflight.js';
 import { findingsOfSliced, preflightSlicedRequest } from './reindex-preflight.js';
 
 /** For `POST /v1/migrations/preflight`. @throws the codes of unreachable clusters and missing privileges */
 export async function preflightRequest(clusters: Clusters, request: MigrationRequest, signal: AbortSignal): Promise<PreflightResult> {
-  return request.type === 'snapshot-restore' ? preflightSnapshotRestore(clusters, request, signal) : preflightSlicedRequest(clusters, request, signal);
+  switch (request.type) {
+    case 'snapshot-restore':
+      return preflightSnapshotRestore(clusters, request, signal);
+    case 'reindex':
+    case 'copy':
+      return preflightSlicedRequest(clusters, request, signal);
+    case 'components':
+      return preflightComponentsRequest(clusters, request, signal);
+  }
 }
 
 /** What makes a request impossible as it is, found with few calls. @throws as `preflightRequest` */
 export async function requestFindings(clusters: Clusters, request: MigrationRequest, signal: AbortSignal): Promise<Finding[]> {
-  return request.type === 'snapshot-restore' ? findingsOfSnapshotRestore(clusters, request, signal) : findingsOfSliced(clusters, request, signal);
+  switch (request.type) {
+    case 'snapshot-restore':
+      return findingsOfSnapshotRestore(clusters, request, signal);
+    case 'reindex':
+    case 'copy':
+      return findingsOfSliced(clusters, request, signal);
+    case 'components':
+      return findingsOfComponents(clusters, request, signal);
+  }
 }

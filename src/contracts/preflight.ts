@@ -21,6 +21,7 @@ export const PreflightResultSchema = z.object({
       dataStreams: z.number().int().nonnegative(),
       documents: z.number().int().nonnegative(),
       bytes: z.number().int().nonnegative(),
+      components: z.number().int().nonnegative().optional().describe('Components that would be written; of type components only'),
     })
     .nullable()
     .describe('How much would be moved; null if it could not be found out'),

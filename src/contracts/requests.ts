@@ -8,10 +8,12 @@ import { z } from 'zod';
 import { ON_EXISTING, commonOptions } from './common-options.js';
 import { CopyRequestSchema, type CopyRequest } from './copy-request.js';
 import { VerifyModeSchema } from './names.js';
+import { ComponentsRequestSchema } from './components-request.js';
 import { ReindexRequestSchema, type ReindexRequest } from './reindex-request.js';
 
 export { ConnectionNameSchema, ON_EXISTING, RenameSchema, commonOptions } from './common-options.js';
 export { CopyRequestSchema, type CopyRequest } from './copy-request.js';
+export { ComponentsRequestSchema, type ComponentsRequest } from './components-request.js';
 export { ReindexRequestSchema, type ReindexRequest } from './reindex-request.js';
 
 /** Repository settings that would carry a credential into places that are kept. Elasticsearch keeps these in its keystore. */
@@ -87,7 +89,7 @@ export const SnapshotRestoreRequestSchema = z.strictObject({
 });
 export type SnapshotRestoreRequest = z.infer<typeof SnapshotRestoreRequestSchema>;
 
-export const MigrationRequestSchema = z.discriminatedUnion('type', [SnapshotRestoreRequestSchema, ReindexRequestSchema, CopyRequestSchema]);
+export const MigrationRequestSchema = z.discriminatedUnion('type', [SnapshotRestoreRequestSchema, ReindexRequestSchema, CopyRequestSchema, ComponentsRequestSchema]);
 /** A migration that moves its documents slice by slice. */
 export type SlicedRequest = ReindexRequest | CopyRequest;
 export type MigrationRequest = z.infer<typeof MigrationRequestSchema>;

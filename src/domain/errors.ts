@@ -82,6 +82,10 @@ export const ERROR_TABLE = {
   BatchTooLarge: kind(false, 507, 'A batch does not fit into the memory of the target', 'Leave the documents out by query, or move them by other means; then retry or skip.'),
   SliceIncomplete: kind(false, 502, 'The slice did not copy what the source has', 'Retry; documents that have arrived are not written again.'),
 
+  // Components
+  ComponentExists: kind(false, 409, 'A component of that name exists at the target and differs', 'Skip it, or start again with onExisting or onExistingByKind: "replace" to overwrite it, "merge" to keep it.'),
+  ComponentUnavailable: kind(false, 422, 'The component cannot be written as things are', 'Do what the message says and retry; or skip it.'),
+
   // Tasks and verification
   TaskLost: kind(false, 502, 'The task vanished with its node', 'Retry; it is started again.'),
   VerificationMismatch: kind(false, 409, 'Source and target differ', 'Retry to compare again; skip to accept the difference by name in the report.'),

@@ -11,6 +11,7 @@ export const WORKFLOW_BY_TYPE = {
   'snapshot-restore': 'snapshotRestoreWorkflow',
   reindex: 'reindexWorkflow',
   copy: 'copyWorkflow',
+  components: 'componentsWorkflow',
 } as const satisfies Record<MigrationType, string>;
 
 /** A migration's id is its workflow id, so that a person finds one by the other. */

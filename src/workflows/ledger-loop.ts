@@ -28,6 +28,8 @@ export interface LedgerStage {
   /** Makes rows wait for this stage again. */
   readonly requeue: (rows: readonly RowKey[]) => Promise<void>;
   readonly skip: (rows: readonly RowKey[]) => Promise<void>;
+  /** Whether `next` gives a row after that position, where it does not give them in the order of the ledger. */
+  readonly isAhead?: (row: RowKey, position: RowKey) => boolean;
 }
 
 /**
@@ -80,7 +82,7 @@ export async function driveLedger(
     if (retried.length > 0) {
       await stage.requeue(retried);
       // A row that lies ahead of the position is met again anyway.
-      requeued.push(...retried.filter((row) => isExhausted || (after !== null && !isAfter(row, after))));
+      requeued.push(...retried.filter((row) => isExhausted || (after !== null && !(stage.isAhead ?? isAfter)(row, after))));
     }
     if (parked.length > 0 && (isAutomatic || decisions.some(({ subject }) => subject === stage.step))) {
       control.clear(stage.step);

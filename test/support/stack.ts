@@ -16,6 +16,8 @@ import { migrationEvents } from './events.js';
 export interface StackOptions {
   /** Addresses that differ from the servers' own, e.g. of a proxy in front. */
   readonly urls?: Readonly<Partial<Record<'es7' | 'es8' | 'es9', string>>>;
+  /** Further connections by name, over plain HTTP. */
+  readonly more?: Readonly<Record<string, { readonly kind: 'self-managed' | 'serverless'; readonly url: string }>>;
   readonly temporalAddress?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Sent as bearer token with every call. */
@@ -45,10 +47,11 @@ export class Stack {
       return `  ${name}: { kind: self-managed, elasticsearch: { url: "${url}"${secured} } }\n`;
     };
     this.#headers = options.token === undefined ? {} : { authorization: `Bearer ${options.token}` };
+    const more = Object.entries(options.more ?? {}).map(([name, { kind, url }]) => `  ${name}: { kind: ${kind}, elasticsearch: { url: "${url}"${kind === 'serverless' ? ', auth: { apiKey: not-a-real-key }' : ''} } }\n`);
     const file = join(this.#folder, 'connections.yaml');
     writeFileSync(
       file,
-      `connections:\n${connection('es7')}${connection('es8')}${connection('es9')}  cloud: { kind: serverless, elasticsearch: { url: "https://localhost:1", auth: { apiKey: not-a-real-key } } }\n`,
+      `connections:\n${connection('es7')}${connection('es8')}${connection('es9')}  cloud: { kind: serverless, elasticsearch: { url: "https://localhost:1", auth: { apiKey: not-a-real-key } } }\n${more.join('')}`,
     );
     this.#env = {
       TEMPORAL_ADDRESS: options.temporalAddress ?? servers.temporal.address,

@@ -5,11 +5,12 @@
  */
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities as AllActivities, SlicedActivities } from '../../src/activities/index.js';
+import type { ComponentActivities } from '../../src/activities/components.js';
 import type { RowKey, RowTrouble } from '../../src/activities/rows.js';
 import type { SliceStatus } from '../../src/contracts/names.js';
 import type { MigrationState } from '../../src/workflows/contract.js';
 
-type Activities = Omit<AllActivities, keyof SlicedActivities>;
+type Activities = Omit<AllActivities, keyof SlicedActivities | keyof ComponentActivities>;
 
 export interface Fake {
   readonly activities: Activities;

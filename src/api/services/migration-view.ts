@@ -40,7 +40,7 @@ export function acceptedState(id: string, request: MigrationRequest, createdAt: 
   return {
     ...base,
     verification: { status: 'pending', mode: request.verify, mismatches: 0 },
-    throttle: { requestsPerSecond: request.type === 'snapshot-restore' ? null : request.requestsPerSecond, concurrency: request.concurrency },
+    throttle: { requestsPerSecond: 'requestsPerSecond' in request ? request.requestsPerSecond : null, concurrency: request.concurrency },
   };
 }
 

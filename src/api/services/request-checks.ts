@@ -32,7 +32,7 @@ function unknownName(name: string, names: readonly string[]): string {
 }
 
 /** Why a type cannot move into a serverless project. */
-const NOT_INTO_SERVERLESS: Readonly<Record<MigrationType, string>> = {
+const NOT_INTO_SERVERLESS: Readonly<Partial<Record<MigrationType, string>>> = {
   'snapshot-restore': 'is serverless, which restores no snapshots',
   reindex: 'is serverless, into which reindex does not move yet',
   copy: 'is serverless, into which copy does not move yet',
@@ -41,12 +41,13 @@ const NOT_INTO_SERVERLESS: Readonly<Record<MigrationType, string>> = {
 /** What the kind of the target, as configured, rules out for the type. */
 export function kindFinding(deps: CheckDeps, request: MigrationRequest): Finding | null {
   const kind = deps.connectionSummaries().find((summary) => summary.name === request.target)?.kind;
-  if (kind !== 'serverless') return null;
+  const reason = NOT_INTO_SERVERLESS[request.type];
+  if (kind !== 'serverless' || reason === undefined) return null;
   return {
     severity: 'error',
     code: 'UnsupportedTarget',
     subject: 'target',
-    message: `the connection "${request.target}" ${NOT_INTO_SERVERLESS[request.type]}`,
+    message: `the connection "${request.target}" ${reason}`,
     remedy: ERROR_TABLE.UnsupportedTarget.remedy,
   };
 }
