@@ -29,6 +29,10 @@ export const FORM_TYPES = [
     ...{ value: 'copy', label: 'Copy', hasIndices: true, hasRepository: false, example: '{ "verify": "counts", "concurrency": 2 }' },
     lead: 'Godwit itself reads from the source and writes to the target, byte for byte. The clusters need not reach each other.',
   },
+  {
+    ...{ value: 'components', label: 'Components', hasIndices: false, hasRepository: false, example: '{ "components": ["*", "-cluster-setting"] }' },
+    lead: 'Settings, templates, policies, pipelines, roles and the rest that is no document: compared first, then written in the order in which they depend on each other.',
+  },
 ];
 
 /** @param {string} value @returns {FormType} @throws {Error} for a type that the form does not know */
