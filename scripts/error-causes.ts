@@ -45,6 +45,7 @@ export const ERROR_CAUSES: Record<ErrorCode, string> = {
   RestoreFailed: 'A primary shard failed repeatedly, or the restore vanished with its node several times.',
   AllocationBlocked: 'A setting that travelled with the index (allocation filters, tiers) fits no node of the target.',
   FeatureStateMissing: 'One side does not know the feature, or the snapshot was made without it.',
+  CredentialLost: 'The feature state `security` holds the credential of the target connection: an API key, a native user, a role. Restoring it replaces them by those of the source.',
   RemoteNotAllowed: 'The address is not in `reindex.remote.whitelist` of the node of the target that was asked. Self-managed clusters and ECK allow none by default.',
   RemoteTlsUntrusted: 'The source has a certificate of a private CA, and `reindex.ssl.*` of the target does not name it.',
   RemoteTlsWrongName: 'The target reaches the source under a name that its certificate does not have.',

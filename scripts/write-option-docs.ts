@@ -1,15 +1,16 @@
 /** Writes the options of each type of migration into its guide: `npm run docs`. A test compares the guides with the schemas. */
 import { z } from 'zod';
-import { ComponentsRequestSchema, CopyRequestSchema, ReindexRequestSchema, SnapshotRestoreRequestSchema } from '../src/contracts/requests.js';
+import { ComponentsRequestSchema, CopyRequestSchema, ReindexRequestSchema, SnapshotRestoreRequestSchema, SystemIndicesRequestSchema } from '../src/contracts/requests.js';
 import { isMain, writePart } from './marked-part.js';
 
-type RequestSchema = typeof SnapshotRestoreRequestSchema | typeof ReindexRequestSchema | typeof CopyRequestSchema | typeof ComponentsRequestSchema;
+type RequestSchema = typeof SnapshotRestoreRequestSchema | typeof ReindexRequestSchema | typeof CopyRequestSchema | typeof ComponentsRequestSchema | typeof SystemIndicesRequestSchema;
 
 export const OPTION_PAGES: readonly (readonly [string, RequestSchema])[] = [
   ['docs/guides/snapshot-restore.md', SnapshotRestoreRequestSchema],
   ['docs/guides/reindex.md', ReindexRequestSchema],
   ['docs/guides/copy.md', CopyRequestSchema],
   ['docs/guides/components.md', ComponentsRequestSchema],
+  ['docs/guides/system-indices.md', SystemIndicesRequestSchema],
 ];
 
 const PropertySchema = z.object({

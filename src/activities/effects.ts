@@ -16,6 +16,7 @@ import { isAbsent, tryCall } from '../elasticsearch/calls.js';
 import { countMatching } from '../elasticsearch/count-documents.js';
 import { deleteTemplate, putSettings, readDefinition } from '../elasticsearch/prepare-index.js';
 import { cancelTask, findTasks } from '../elasticsearch/reindex-tasks.js';
+import { keepBackups, undoBackup, undoFeatureState } from './feature-state-undo.js';
 import { deleteTarget, rowOfUndo, undoRestore } from './restored-index.js';
 
 /** Kinds of effects, as they stand in the store and the report. */
@@ -26,6 +27,7 @@ export const EFFECT = {
   restore: 'restore',
   replace: 'replace',
   restoreFeatureStates: 'restore-feature-states',
+  backUpFeatureStates: 'back-up-feature-states',
   createIndex: 'create-index',
   createDataStream: 'create-data-stream',
   createTemplate: 'create-template',
@@ -39,7 +41,7 @@ export type EffectKey = Pick<Effect, 'kind' | 'connection' | 'subject'>;
 /** Effects read from the store at once. */
 const PAGE = 200;
 
-interface Undone {
+export interface Undone {
   readonly state: 'undone' | 'left';
   readonly note: string | null;
 }
@@ -64,7 +66,9 @@ async function undo({ clusters, store }: ActivityDeps, id: string, effect: Effec
     case EFFECT.replace:
       return { state: 'left', note: 'the index that was replaced cannot be brought back by Godwit' };
     case EFFECT.restoreFeatureStates:
-      return { state: 'left', note: 'feature states replace what was there; restore them from a snapshot of the target' };
+      return undoFeatureState(cluster, effect);
+    case EFFECT.backUpFeatureStates:
+      return undoBackup(cluster, store, id, effect);
     case EFFECT.createIndex:
       return undoCreatedIndex(store, id, cluster, effect);
     case EFFECT.createDataStream:
@@ -178,6 +182,7 @@ function leftBecause(error: unknown): Undone {
 
 /** Marks what a finished migration leaves on purpose. */
 export async function keepRest(store: Store, id: string): Promise<void> {
+  await keepBackups(store, id);
   for (;;) {
     const effects = await store.effects.list(id, { states: ['begun', 'done'], limit: PAGE });
     if (effects.length === 0) return;

@@ -3,6 +3,7 @@ import { createCopySliceActivities } from './copy-slices.js';
 import type { ActivityDeps } from './deps.js';
 import { createComponentActivities } from './components.js';
 import { createEffectActivities } from './effects.js';
+import { createFeatureStatePreflightActivities } from './feature-state-preflight.js';
 import { createFeatureStateActivities } from './feature-states.js';
 import { createOutcomeActivities } from './outcome.js';
 import { createPreflightActivities } from './preflight.js';
@@ -16,6 +17,7 @@ import { createRepositoryActivities } from './repositories.js';
 import { createRestoreActivities } from './restores.js';
 import { createRowActivities } from './rows.js';
 import { createSnapshotActivities } from './snapshots.js';
+import { createSystemIndicesActivities } from './system-indices.js';
 import { createVerificationActivities } from './verification.js';
 
 /** Those that only reindex and copy use. */
@@ -31,6 +33,11 @@ export function createSlicedActivities(deps: ActivityDeps) {
   };
 }
 
+/** Those that only system-indices uses. */
+export function createSystemStateActivities(deps: ActivityDeps) {
+  return { ...createFeatureStatePreflightActivities(deps), ...createSystemIndicesActivities(deps) };
+}
+
 export function createActivities(deps: ActivityDeps) {
   return {
     ...createPreflightActivities(deps),
@@ -44,8 +51,10 @@ export function createActivities(deps: ActivityDeps) {
     ...createOutcomeActivities(deps),
     ...createSlicedActivities(deps),
     ...createComponentActivities(deps),
+    ...createSystemStateActivities(deps),
   };
 }
 
 export type Activities = ReturnType<typeof createActivities>;
 export type SlicedActivities = ReturnType<typeof createSlicedActivities>;
+export type SystemStateActivities = ReturnType<typeof createSystemStateActivities>;

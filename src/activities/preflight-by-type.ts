@@ -3,6 +3,7 @@ import type { Finding, PreflightResult } from '../contracts/preflight.js';
 import type { MigrationRequest } from '../contracts/requests.js';
 import type { Clusters } from '../elasticsearch/cluster.js';
 import { findingsOfComponents, preflightComponentsRequest } from './components-preflight.js';
+import { findingsOfSystemIndices, preflightSystemIndices } from './feature-state-preflight.js';
 import { findingsOfSnapshotRestore, preflightSnapshotRestore } from './preflight.js';
 import { findingsOfSliced, preflightSlicedRequest } from './reindex-preflight.js';
 
@@ -16,6 +17,8 @@ export async function preflightRequest(clusters: Clusters, request: MigrationReq
       return preflightSlicedRequest(clusters, request, signal);
     case 'components':
       return preflightComponentsRequest(clusters, request, signal);
+    case 'system-indices':
+      return preflightSystemIndices(clusters, request, signal);
   }
 }
 
@@ -29,5 +32,7 @@ export async function requestFindings(clusters: Clusters, request: MigrationRequ
       return findingsOfSliced(clusters, request, signal);
     case 'components':
       return findingsOfComponents(clusters, request, signal);
+    case 'system-indices':
+      return findingsOfSystemIndices(clusters, request, signal);
   }
 }

@@ -5,16 +5,17 @@
 import type { Finding, PreflightResult } from '../contracts/preflight.js';
 import type { SnapshotRestoreRequest } from '../contracts/requests.js';
 import { isRequestError, note, sortFindings, toResult } from '../domain/findings.js';
-import { checkClusters, checkDisk, checkFeatureStates, checkShards } from '../domain/preflight/cluster-checks.js';
+import { checkClusters, checkDisk, checkShards } from '../domain/preflight/cluster-checks.js';
 import type { UnitFacts } from '../domain/preflight/facts.js';
 import { checkAllocation, checkCollisions, checkLifecycle, checkRestorable, checkStreamTemplates } from '../domain/preflight/index-checks.js';
 import { checkRepository } from '../domain/preflight/repository-checks.js';
-import type { Cluster, ClusterIdentity, Clusters } from '../elasticsearch/cluster.js';
-import { listFeatures, readDiskRoom, readLicence, readShardRoom, readStreamPatterns } from '../elasticsearch/inventory.js';
+import type { ClusterIdentity, Clusters } from '../elasticsearch/cluster.js';
+import { readDiskRoom, readLicence, readShardRoom, readStreamPatterns } from '../elasticsearch/inventory.js';
 import { listRepositories } from '../elasticsearch/snapshots.js';
 import { namesAtTarget } from '../elasticsearch/target-names.js';
 import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
+import { examineStates } from './feature-state-preflight.js';
 import { saveDraft } from './report.js';
 import { planUnits } from './unit-plan.js';
 
@@ -47,20 +48,20 @@ export async function examine(clusters: Clusters, request: SnapshotRestoreReques
   if (ofClusters.some(isRequestError)) return { findings: ofClusters, units: [], skipped: [], ...found };
   const plan = await planUnits(source, request, excluded, signal);
   if (plan.findings.some(isRequestError)) return { findings: [...ofClusters, ...plan.findings], units: [], skipped: plan.skipped, ...found };
-  const findings = [...ofClusters, ...plan.findings, ...(await examineData(source, target, request, plan.units, targetIdentity, signal))];
+  const findings = [...ofClusters, ...plan.findings, ...(await examineData(clusters, request, plan.units, targetIdentity, signal))];
   return { findings, units: plan.units, skipped: plan.skipped, ...found };
 }
 
 async function examineData(
-  source: Cluster,
-  target: Cluster,
+  clusters: Clusters,
   request: SnapshotRestoreRequest,
   units: readonly UnitFacts[],
   version: ClusterIdentity,
   signal: AbortSignal,
 ): Promise<Finding[]> {
+  const [source, target] = [clusters.get(request.source), clusters.get(request.target)];
   const aliases = request.includeAliases ? units.flatMap((unit) => unit.indices.flatMap((index) => index.aliases)) : [];
-  const [sourceRepositories, targetRepositories, existing, disk, shards, level, streamPatterns, features] = await Promise.all([
+  const [sourceRepositories, targetRepositories, existing, disk, shards, level, streamPatterns] = await Promise.all([
     listRepositories(source, signal),
     listRepositories(target, signal),
     namesAtTarget(target, [...units.map((unit) => unit.target), ...aliases], signal),
@@ -68,7 +69,6 @@ async function examineData(
     readShardRoom(target, signal),
     readLicence(target, signal),
     units.some((unit) => unit.kind === 'data-stream') ? readStreamPatterns(target, signal) : null,
-    request.featureStates.length === 0 ? null : Promise.all([listFeatures(source, signal), listFeatures(target, signal)]),
   ]);
   return [
     ...checkRepository(request.repository, sourceRepositories, targetRepositories),
@@ -79,29 +79,18 @@ async function examineData(
     ...checkAllocation(units, request),
     ...checkStreamTemplates(units, streamPatterns),
     ...checkLifecycle(units, request.ignoreIndexSettings),
-    ...(features === null ? [] : checkFeatureStates(request.featureStates, namesOf(features[0]), namesOf(features[1]))),
-    ...(request.includeGlobalState ? [globalStateWarning()] : []),
+    ...(restoresStates(request) ? (await examineStates(clusters, request, [], targetRepositories, signal)).findings : []),
     note('Licence', 'target', level === null ? 'the licence of the target could not be found out' : `the licence of the target is ${level.type}`),
   ];
 }
 
-function namesOf(features: readonly { readonly name: string }[] | null): string[] | null {
-  return features === null ? null : features.map((feature) => feature.name);
+function restoresStates(request: SnapshotRestoreRequest): boolean {
+  return request.featureStates.length > 0 || request.includeGlobalState;
 }
 
 function replicasOverride(request: SnapshotRestoreRequest): number | null {
   const value = request.indexSettings['index.number_of_replicas'] ?? request.indexSettings['number_of_replicas'];
   return value === undefined || value === null ? null : Number(value);
-}
-
-function globalStateWarning(): Finding {
-  return {
-    severity: 'warning',
-    code: 'GlobalStateReplaces',
-    subject: 'includeGlobalState',
-    message: 'the global state replaces templates, ingest pipelines, lifecycle policies and persistent settings of the target entirely',
-    remedy: 'Leave includeGlobalState out unless the target is empty.',
-  };
 }
 
 /** For `POST /v1/migrations/preflight`. */

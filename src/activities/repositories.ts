@@ -2,7 +2,7 @@
  * The repository on both sides: registered where it is missing, read-only at the target, and proven to be the same place
  * before hours are spent on a snapshot.
  */
-import type { SnapshotRestoreRequest } from '../contracts/requests.js';
+import type { SnapshotSource } from '../contracts/requests.js';
 import { GodwitError } from '../domain/errors.js';
 import { isSnapshotOf, probeNameOf, snapshotMetadata } from '../domain/snapshot-naming.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
@@ -15,7 +15,7 @@ import { EFFECT } from './effects.js';
 
 interface PrepareInput {
   readonly id: string;
-  readonly request: SnapshotRestoreRequest;
+  readonly request: SnapshotSource;
 }
 
 type Settings = Readonly<Record<string, string | number | boolean>>;

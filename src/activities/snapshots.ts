@@ -3,12 +3,13 @@
  *
  * Its name and metadata come from the migration's id, so every attempt finds the snapshot of the one before.
  */
-import type { SnapshotRestoreRequest } from '../contracts/requests.js';
+import type { SnapshotSource } from '../contracts/requests.js';
 import { GodwitError } from '../domain/errors.js';
 import { isSnapshotOf, snapshotMetadata, snapshotNameOf } from '../domain/snapshot-naming.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
 import { call } from '../elasticsearch/calls.js';
 import { findSnapshot, readSnapshotProgress, type SnapshotInfo } from '../elasticsearch/snapshots.js';
+import type { LedgerRow, Store } from '../store/store.js';
 import { cancellationSignal, pause, pollDelays, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { EFFECT } from './effects.js';
@@ -17,11 +18,11 @@ import { allRows, describeFailure } from './rows.js';
 
 interface SnapshotInput {
   readonly id: string;
-  readonly request: SnapshotRestoreRequest;
+  readonly request: SnapshotSource;
 }
 
 /** Name of the snapshot that a migration restores: its own, or the one the request names. */
-export function snapshotOf({ id, request }: SnapshotInput): string {
+export function snapshotOf({ id, request }: { readonly id: string; readonly request: Pick<SnapshotSource, 'snapshot'> }): string {
   return request.snapshot ?? snapshotNameOf(id);
 }
 
@@ -50,7 +51,7 @@ async function startSnapshot({ clusters, store }: ActivityDeps, input: SnapshotI
       cluster.client.snapshot.delete({ repository, snapshot }, { requestTimeout: 5 * 60_000 }),
     );
   }
-  const rows = (await allRows(store, id)).filter((row) => row.status !== 'skipped');
+  const rows = (await indexRows(store, id)).filter((row) => row.status !== 'skipped');
   await store.effects.begin(id, {
     kind: EFFECT.createSnapshot,
     connection: request.source,
@@ -125,7 +126,7 @@ async function finishSnapshot(
       { subject: repository },
     );
   }
-  const rows = await allRows(store, id);
+  const rows = await indexRows(store, id);
   const held = new Set([...info.indices, ...info.dataStreams]);
   const missing = rows.filter((row) => !held.has(row.index) && row.status === 'pending');
   await store.ledger.change(
@@ -149,6 +150,11 @@ async function finishSnapshot(
     restoreBytes: rows.reduce((sum, row) => sum + (row.bytes ?? 0), 0),
     detail: asOf,
   };
+}
+
+/** Rows of indices and data streams; feature states are named in the request. */
+async function indexRows(store: Store, id: string): Promise<LedgerRow[]> {
+  return (await allRows(store, id)).filter((row) => row.method === 'snapshot');
 }
 
 function mustBeUsable(info: SnapshotInfo, isPartialAccepted: boolean): void {

@@ -9,48 +9,17 @@ import { ON_EXISTING, commonOptions } from './common-options.js';
 import { CopyRequestSchema, type CopyRequest } from './copy-request.js';
 import { VerifyModeSchema } from './names.js';
 import { ComponentsRequestSchema } from './components-request.js';
+import { featureStateOptions } from './feature-state-options.js';
 import { ReindexRequestSchema, type ReindexRequest } from './reindex-request.js';
+import { RepositorySchema } from './repository.js';
+import { SystemIndicesRequestSchema } from './system-indices-request.js';
 
 export { ConnectionNameSchema, ON_EXISTING, RenameSchema, commonOptions } from './common-options.js';
 export { CopyRequestSchema, type CopyRequest } from './copy-request.js';
 export { ComponentsRequestSchema, type ComponentsRequest } from './components-request.js';
 export { ReindexRequestSchema, type ReindexRequest } from './reindex-request.js';
-
-/** Repository settings that would carry a credential into places that are kept. Elasticsearch keeps these in its keystore. */
-const SECRET_SETTING = /(secret|password|passwd|token|credential|access_key|sas|(^|[._])key$)/i;
-
-const RepositorySettingsSchema = z
-  .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-  .superRefine((settings, context) => {
-    for (const [name, value] of Object.entries(settings)) {
-      if (SECRET_SETTING.test(name)) {
-        context.addIssue({
-          code: 'custom',
-          path: [name],
-          message: 'looks like a secret; put it into the Elasticsearch keystore of the cluster and name its client here',
-        });
-      } else if (typeof value === 'string' && /^[a-z][a-z0-9+.-]*:\/\/[^/@\s]+@/i.test(value)) {
-        context.addIssue({ code: 'custom', path: [name], message: 'holds credentials in a URL; remove them' });
-      }
-    }
-  });
-
-export const RepositorySchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[^\s#,"*\\<>|?/]+$/, 'a repository name: no white space and none of # , " * \\ < > | ? /')
-    .refine((name) => name === name.toLowerCase(), 'a repository name is lower case')
-    .max(200)
-    .describe('Name of the snapshot repository, the same on both sides. One that exists at the source is reused'),
-  type: z
-    .enum(['fs', 's3', 'gcs', 'azure', 'url'])
-    .optional()
-    .describe('Needed when the repository is not registered at the source yet'),
-  settings: RepositorySettingsSchema.optional().describe('Settings at the source, e.g. { location } for fs'),
-  targetSettings: RepositorySettingsSchema.optional().describe(
-    'Settings at the target where they differ from those of the source, e.g. another mount point',
-  ),
-});
+export { RepositorySchema } from './repository.js';
+export { SystemIndicesRequestSchema, type SystemIndicesRequest } from './system-indices-request.js';
 
 export const SnapshotRestoreRequestSchema = z.strictObject({
   type: z.literal('snapshot-restore'),
@@ -71,8 +40,9 @@ export const SnapshotRestoreRequestSchema = z.strictObject({
     .refine((name) => name === name.toLowerCase(), 'a snapshot name is lower case')
     .optional()
     .describe('Restore this existing snapshot instead of making one; it is never deleted'),
-  featureStates: z.array(z.string().min(1)).max(50).default([]).describe('Feature states to restore, by name; none by default'),
+  featureStates: z.array(z.string().min(1)).max(50).default([]).describe('Feature states to restore, by name, after an approval; none by default. The type system-indices does only this'),
   includeGlobalState: z.boolean().default(false).describe('Restore the cluster state too: it replaces templates, pipelines and settings'),
+  ...featureStateOptions,
   includeAliases: z.boolean().default(true).describe('Restore aliases with their indices'),
   indexSettings: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
@@ -89,7 +59,11 @@ export const SnapshotRestoreRequestSchema = z.strictObject({
 });
 export type SnapshotRestoreRequest = z.infer<typeof SnapshotRestoreRequestSchema>;
 
-export const MigrationRequestSchema = z.discriminatedUnion('type', [SnapshotRestoreRequestSchema, ReindexRequestSchema, CopyRequestSchema, ComponentsRequestSchema]);
+/** What making a snapshot and restoring feature states from it needs to know, whatever the type. */
+export type SnapshotSource = Pick<SnapshotRestoreRequest, 'source' | 'target' | 'repository' | 'snapshot' | 'featureStates' | 'includeGlobalState' | 'partial'>;
+export type StatesRequest = SnapshotSource & Pick<SnapshotRestoreRequest, 'backupRepository' | 'ownCredential'>;
+
+export const MigrationRequestSchema = z.discriminatedUnion('type', [SnapshotRestoreRequestSchema, ReindexRequestSchema, CopyRequestSchema, ComponentsRequestSchema, SystemIndicesRequestSchema]);
 /** A migration that moves its documents slice by slice. */
 export type SlicedRequest = ReindexRequest | CopyRequest;
 export type MigrationRequest = z.infer<typeof MigrationRequestSchema>;

@@ -68,6 +68,7 @@ export const ERROR_TABLE = {
   RestoreFailed: kind(false, 502, 'Shards could not be restored', 'See GET _cluster/allocation/explain at the target, mend it, then retry; only what is missing is restored again.'),
   AllocationBlocked: kind(false, 502, 'No node of the target may take the shards', 'Let a node of the target match what the explanation names and retry: the incomplete index is deleted and restored again. Or start again without the setting: ignoreIndexSettings: ["index.routing.allocation.*"].'),
   FeatureStateMissing: kind(false, 422, 'The feature state is not available', 'Leave it out of featureStates; GET _features lists the names.'),
+  CredentialLost: kind(false, 409, 'Godwit would lock itself out of the target', 'Let the target connection log in by a user of the file realm with built-in roles; or start again with ownCredential: "reissued" and put one that works into the connections file after the restore.'),
 
   // Remote reindex
   RemoteNotAllowed: kind(false, 502, 'The target may not read from that address', 'Add the address of the source to reindex.remote.whitelist of every node of the target and restart them, then retry.'),

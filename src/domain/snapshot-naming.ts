@@ -10,7 +10,12 @@ export function probeNameOf(migrationId: string): string {
   return `godwit-probe-${migrationId}`;
 }
 
-/** Custom metadata of both (Elasticsearch allows 1,024 bytes); how a snapshot is known to be ours. */
+/** Snapshot of what a target has before its feature states are replaced. */
+export function backupNameOf(migrationId: string): string {
+  return `godwit-backup-${migrationId}`;
+}
+
+/** Custom metadata of all of them (Elasticsearch allows 1,024 bytes); how a snapshot is known to be ours. */
 export function snapshotMetadata(migrationId: string): { godwit: { migration: string } } {
   return { godwit: { migration: migrationId } };
 }

@@ -11,6 +11,8 @@ export interface SnapshotInfo {
   readonly indices: readonly string[];
   readonly dataStreams: readonly string[];
   readonly featureStates: readonly string[];
+  /** The indices of each feature state. */
+  readonly indicesByState: ReadonlyMap<string, readonly string[]>;
   /** Indices that belong to feature states, not to users. */
   readonly featureIndices: readonly string[];
   readonly hasGlobalState: boolean;
@@ -46,6 +48,7 @@ export async function findSnapshot(cluster: Cluster, repository: string, snapsho
     indices: found.indices ?? [],
     dataStreams: found.data_streams,
     featureStates: found.feature_states?.map((feature) => feature.feature_name) ?? [],
+    indicesByState: new Map((found.feature_states ?? []).map((feature) => [feature.feature_name, [feature.indices].flat()])),
     featureIndices: found.feature_states?.flatMap((feature) => feature.indices) ?? [],
     hasGlobalState: found.include_global_state ?? false,
     metadata: found.metadata,

@@ -31,6 +31,9 @@ export const startOperation: ActivityOptions = {
   retry: TRANSIENT,
 };
 
+/** The same for what has to be waited for until it is whole: a backup, the restore of a feature state. */
+export const longOperation: ActivityOptions = { ...startOperation, startToCloseTimeout: '1 hour' };
+
 /** Waits for a cluster, or walks many indices; returns after a bounded window, see WAIT_WINDOW_MS. */
 export const longPoll: ActivityOptions = {
   startToCloseTimeout: '30 minutes',

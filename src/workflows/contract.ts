@@ -12,6 +12,7 @@ export const WORKFLOW_BY_TYPE = {
   reindex: 'reindexWorkflow',
   copy: 'copyWorkflow',
   components: 'componentsWorkflow',
+  'system-indices': 'systemIndicesWorkflow',
 } as const satisfies Record<MigrationType, string>;
 
 /** A migration's id is its workflow id, so that a person finds one by the other. */

@@ -3,3 +3,4 @@ export { snapshotRestoreWorkflow } from './snapshot-restore.js';
 export { reindexWorkflow } from './reindex.js';
 export { copyWorkflow } from './copy.js';
 export { componentsWorkflow } from './components.js';
+export { systemIndicesWorkflow } from './system-indices.js';

@@ -11,6 +11,7 @@ import type { SnapshotRestoreRequest } from '../contracts/requests.js';
 import { longPoll, startOperation, storeCall, WAIT_WINDOW_MS } from './activity-options.js';
 import type { MigrationInput } from './contract.js';
 import { Control, initialState } from './control.js';
+import { replaceStates } from './feature-states.js';
 import { driveLedger, type LedgerStage, type RowKey, type RowTrouble } from './ledger-loop.js';
 import { runMigration } from './migration-run.js';
 import { preflightStep } from './preflight-step.js';
@@ -71,8 +72,7 @@ async function transfer(control: Control, input: Input): Promise<void> {
   };
   await drive(control, input, stage);
   if (request.featureStates.length > 0 || request.includeGlobalState) {
-    control.detail('transfer', 'restoring feature states');
-    await control.attempt('transfer', 'feature states', () => wait.restoreFeatureStates({ id, request }));
+    await replaceStates(control, { id, request });
   }
   control.detail('transfer', `${String(control.state.progress.documents.done)} documents restored`);
 }

@@ -4,13 +4,13 @@
  * They have the types of the real ones. A test changes single ones, or makes rows fail.
  */
 import { ApplicationFailure } from '@temporalio/common';
-import type { Activities as AllActivities, SlicedActivities } from '../../src/activities/index.js';
+import type { Activities as AllActivities, SlicedActivities, SystemStateActivities } from '../../src/activities/index.js';
 import type { ComponentActivities } from '../../src/activities/components.js';
 import type { RowKey, RowTrouble } from '../../src/activities/rows.js';
 import type { SliceStatus } from '../../src/contracts/names.js';
 import type { MigrationState } from '../../src/workflows/contract.js';
 
-type Activities = Omit<AllActivities, keyof SlicedActivities | keyof ComponentActivities>;
+type Activities = Omit<AllActivities, keyof SlicedActivities | keyof ComponentActivities | keyof SystemStateActivities>;
 
 export interface Fake {
   readonly activities: Activities;
@@ -65,7 +65,10 @@ export function fakeActivities(names: readonly string[], change: Partial<Activit
       set(keys, 'completed');
       return { waiting: [], lost: [], troubles: [], documents: keys.length, bytes: keys.length };
     },
-    restoreFeatureStates: async () => undefined,
+    inspectStates: async ({ request }) => ({ present: request.featureStates, absent: [], question: 'Replace?' }),
+    backUpStates: async ({ states }) => ({ kept: states }),
+    restoreState: async () => ({ isDone: true }),
+    waitForCredential: async () => ({ problem: null }),
     verifyRows: async ({ rows: keys }) => {
       set(keys, 'verified');
       return [];

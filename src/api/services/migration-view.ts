@@ -40,7 +40,7 @@ export function acceptedState(id: string, request: MigrationRequest, createdAt: 
   return {
     ...base,
     verification: { status: 'pending', mode: request.verify, mismatches: 0 },
-    throttle: { requestsPerSecond: 'requestsPerSecond' in request ? request.requestsPerSecond : null, concurrency: request.concurrency },
+    throttle: { requestsPerSecond: 'requestsPerSecond' in request ? request.requestsPerSecond : null, concurrency: 'concurrency' in request ? request.concurrency : null },
   };
 }
 

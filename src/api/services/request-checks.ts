@@ -36,6 +36,7 @@ const NOT_INTO_SERVERLESS: Readonly<Partial<Record<MigrationType, string>>> = {
   'snapshot-restore': 'is serverless, which restores no snapshots',
   reindex: 'is serverless, into which reindex does not move yet',
   copy: 'is serverless, into which copy does not move yet',
+  'system-indices': 'is serverless, which restores no snapshots',
 };
 
 /** What the kind of the target, as configured, rules out for the type. */

@@ -66,27 +66,3 @@ export function checkShards(units: readonly UnitFacts[], room: { readonly limit:
 function mebibytes(bytes: number): string {
   return `${(bytes / 1_048_576).toLocaleString('en-US', { maximumFractionDigits: 1 })} MiB`;
 }
-
-/** Feature states that were asked for and that one side does not have. */
-export function checkFeatureStates(wanted: readonly string[], source: readonly string[] | null, target: readonly string[] | null): Finding[] {
-  const findings: Finding[] = [];
-  for (const feature of wanted) {
-    if (source !== null && !source.includes(feature)) {
-      findings.push(finding('error', 'FeatureStateMissing', `featureStates.${feature}`, `the source has no feature state ${feature}; it has ${source.join(', ')}`));
-    } else if (target !== null && !target.includes(feature)) {
-      findings.push(finding('error', 'FeatureStateMissing', `featureStates.${feature}`, `the target has no feature state ${feature}; it has ${target.join(', ')}`));
-    } else {
-      findings.push(
-        warning(
-          'FeatureStateReplaces',
-          `featureStates.${feature}`,
-          `restoring the feature state ${feature} deletes and replaces what the target has of it`,
-          feature === 'security'
-            ? 'Users, roles and API keys of the target go, perhaps also the one Godwit logs in with: connect by a user of the file realm.'
-            : 'Take a snapshot of the target first if it has anything worth keeping.',
-        ),
-      );
-    }
-  }
-  return findings;
-}

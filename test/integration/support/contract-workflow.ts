@@ -36,7 +36,7 @@ function stateOf({ id, request, createdAt }: MigrationInput, status: MigrationSt
     steps: [{ name: 'transfer', status: 'running', startedAt: createdAt, endedAt: null, detail: null }],
     ...{ attention: [], attentionTotal: 0, gates, failure: null },
     verification: { status: 'pending', mode: request.verify, mismatches: 0 },
-    throttle: { requestsPerSecond: null, concurrency: request.concurrency },
+    throttle: { requestsPerSecond: null, concurrency: 'concurrency' in request ? request.concurrency : null },
   };
 }
 

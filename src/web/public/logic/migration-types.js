@@ -33,6 +33,10 @@ export const FORM_TYPES = [
     ...{ value: 'components', label: 'Components', hasIndices: false, hasRepository: false, example: '{ "components": ["*", "-cluster-setting"] }' },
     lead: 'Settings, templates, policies, pipelines, roles and the rest that is no document: compared first, then written in the order in which they depend on each other.',
   },
+  {
+    ...{ value: 'system-indices', label: 'System indices', hasIndices: false, hasRepository: true, example: '{ "featureStates": ["security"], "backupRepository": "kept" }' },
+    lead: 'Users, roles, keys and other feature states come from a snapshot and replace those of the target, after an approval. What is replaced can be kept.',
+  },
 ];
 
 /** @param {string} value @returns {FormType} @throws {Error} for a type that the form does not know */

@@ -258,7 +258,8 @@ const EFFECTS = {
   'create-snapshot': { one: 'snapshot made by Godwit', many: 'snapshots made by Godwit', undo: 'is deleted' },
   restore: { one: 'restored index', many: 'restored indices', undo: 'is deleted' },
   replace: { one: 'replaced index', many: 'replaced indices', undo: 'cannot be brought back' },
-  'restore-feature-states': { one: 'restored feature state', many: 'restored feature states', undo: 'cannot be taken back' },
+  'restore-feature-states': { one: 'restored feature state', many: 'restored feature states', undo: 'is replaced by what the target had, if that was kept' },
+  'back-up-feature-states': { one: 'backup of feature states', many: 'backups of feature states', undo: 'is deleted, unless it is still needed' },
 };
 
 /**

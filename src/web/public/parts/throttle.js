@@ -7,7 +7,7 @@ import { Dialog } from './dialog.js';
 /** @typedef {import('../../../contracts/migration.js').Migration} Migration */
 
 /** Types whose requests the clusters limit by themselves. */
-const WITHOUT_REQUEST_RATE = ['snapshot-restore', 'components'];
+const WITHOUT_REQUEST_RATE = ['snapshot-restore', 'components', 'system-indices'];
 
 /** @param {{ migration: Migration, control: import('../pages/migration.js').Control, onClose: () => void }} props */
 export function ThrottleDialog({ migration, control, onClose }) {
