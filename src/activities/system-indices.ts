@@ -24,7 +24,11 @@ interface SystemIndicesInput {
 
 const METHOD = 'feature-state';
 
-const DetailSchema = z.object({ indices: z.array(z.string()), sequences: z.record(z.string(), z.number()).default({}) });
+const DetailSchema = z.object({
+  indices: z.array(z.string()),
+  /** Highest sequence numbers at the source just after the snapshot: the cut-off. Unknown for a snapshot that was there. */
+  sequences: z.record(z.string(), z.number()).nullable().default(null),
+});
 
 /** Writes the plan: what the snapshot holds, and what it lacks as skipped. Safe to repeat. */
 async function recordStates({ clusters, store }: ActivityDeps, input: SystemIndicesInput & { readonly present: readonly string[]; readonly absent: readonly string[] }): Promise<void> {
@@ -35,7 +39,9 @@ async function recordStates({ clusters, store }: ActivityDeps, input: SystemIndi
   for (const state of present) {
     const indices = snapshot?.indicesByState.get(state) ?? [];
     const documents = await countSystemDocuments(source, indices, cancellationSignal());
-    rows.push({ index: state, slice: 0, target: state, method: METHOD, documents, bytes: null, detail: { indices: [...indices] } });
+    // Not those of the target: it writes into what was restored at once, e.g. its built-in roles.
+    const sequences = request.snapshot === undefined && indices.length > 0 ? await readSequences(source, indices, cancellationSignal()) : null;
+    rows.push({ index: state, slice: 0, target: state, method: METHOD, documents, bytes: null, detail: { indices: [...indices], sequences } });
   }
   const note = 'the snapshot has nothing of it, so the target keeps its own';
   await store.ledger.add(id, [...rows, ...absent.map((state) => ({ index: state, slice: 0, target: state, method: METHOD, documents: null, bytes: null, detail: { indices: [], note } }))]);
@@ -45,13 +51,12 @@ async function recordStates({ clusters, store }: ActivityDeps, input: SystemIndi
   );
 }
 
-/** Notes that a state has arrived, with the sequence numbers of its shards: the cut-off. Safe to repeat. @returns its documents */
+/** Notes that a state has arrived. Safe to repeat. @returns its documents */
 async function noteArrival({ clusters, store }: ActivityDeps, { id, request, state }: SystemIndicesInput & { readonly state: string }): Promise<{ documents: number }> {
   const target = clusters.get(request.target);
   const [row] = await store.ledger.byIndex(id, [state]);
   const indices = row === undefined ? [] : DetailSchema.parse(row.detail).indices;
-  const sequences = indices.length === 0 ? {} : await readSequences(target, indices, cancellationSignal());
-  await store.ledger.change(id, [{ index: state, slice: 0, status: 'completed', error: null, countAttempt: true, detail: { sequences } }]);
+  await store.ledger.change(id, [{ index: state, slice: 0, status: 'completed', error: null, countAttempt: true }]);
   return { documents: (await countSystemDocuments(target, indices, cancellationSignal())) ?? 0 };
 }
 
@@ -90,7 +95,7 @@ async function compare(source: Cluster, target: Cluster, row: LedgerRow): Promis
   if (differences === null) {
     return { verdict: 'not-compared', sourceDocuments, targetDocuments, operationsAfterCutoff: null, note: `${indices.join(', ')} cannot be read on both sides; skip it to accept it uncompared` };
   }
-  const operations = differences.length === 0 ? 0 : operationsAfter(await readSequences(source, indices, signal), sequences);
+  const operations = differences.length === 0 || sequences === null ? 0 : operationsAfter(await readSequences(source, indices, signal), sequences);
   return judged(sourceDocuments, targetDocuments, operations, differences, row.index === SECURITY ? 'users, roles, role mappings, applications, service tokens and the number of API keys agree' : null);
 }
 

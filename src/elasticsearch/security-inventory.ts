@@ -43,7 +43,7 @@ export async function readSecurity(cluster: Cluster, signal?: AbortSignal): Prom
     await get('role mappings', '/_security/role_mapping'),
     await call(cluster, { action: 'list the API keys' }, () =>
       cluster.client.transport.request(
-        { method: 'POST', path: '/_security/_query/api_key', body: { size: KEYS_NAMED, sort: [{ creation: 'desc' }], query: { bool: { filter: [{ term: { invalidated: false } }] } } } },
+        { method: 'POST', path: '/_security/_query/api_key', body: { size: KEYS_NAMED, sort: [{ creation: { order: 'desc' } }], query: { bool: { filter: [{ term: { invalidated: false } }] } } } },
         options,
       ),
     ),

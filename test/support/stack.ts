@@ -24,6 +24,8 @@ export interface StackOptions {
   readonly token?: string;
   /** Default 1. */
   readonly workers?: number;
+  /** Further connections with whatever they need, as lines of the file. */
+  readonly connections?: string;
 }
 
 export interface Answer<T> {
@@ -51,7 +53,7 @@ export class Stack {
     const file = join(this.#folder, 'connections.yaml');
     writeFileSync(
       file,
-      `connections:\n${connection('es7')}${connection('es8')}${connection('es9')}  cloud: { kind: serverless, elasticsearch: { url: "https://localhost:1", auth: { apiKey: not-a-real-key } } }\n${more.join('')}`,
+      `connections:\n${connection('es7')}${connection('es8')}${connection('es9')}  cloud: { kind: serverless, elasticsearch: { url: "https://localhost:1", auth: { apiKey: not-a-real-key } } }\n${more.join('')}${options.connections ?? ''}`,
     );
     this.#env = {
       TEMPORAL_ADDRESS: options.temporalAddress ?? servers.temporal.address,
