@@ -48,7 +48,7 @@ async function copyOne({ clusters, store, log }: ActivityDeps, input: CopySliceI
     const result = await copySlice(clusters.get(request.source), clusters.get(request.target), {
       index: detail.source,
       targetIndex: found.target,
-      query: sliceQuery(request.query, { range: detail.range, only: detail.isRestDone === true ? (detail.rejected ?? []) : [] }),
+      query: sliceQuery(request.query, { range: detail.range, only: detail.isRestDone === true ? (detail.rejected ?? []) : (detail.only ?? []) }),
       opType: detail.targetKind === 'data-stream' ? 'create' : 'external',
       ...(request.pipeline === undefined ? {} : { pipeline: request.pipeline }),
       ...(found.documents === null || found.bytes === null || found.documents === 0 ? {} : { averageBytes: found.bytes / found.documents }),

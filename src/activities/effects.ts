@@ -17,6 +17,7 @@ import { countMatching } from '../elasticsearch/count-documents.js';
 import { deleteTemplate, putSettings, readDefinition } from '../elasticsearch/prepare-index.js';
 import { cancelTask, findTasks } from '../elasticsearch/reindex-tasks.js';
 import { keepBackups, undoBackup, undoFeatureState } from './feature-state-undo.js';
+import { restoreWriteBlock } from '../elasticsearch/write-block.js';
 import { deleteTarget, rowOfUndo, undoRestore } from './restored-index.js';
 
 /** Kinds of effects, as they stand in the store and the report. */
@@ -34,6 +35,8 @@ export const EFFECT = {
   loadSettings: 'load-settings',
   addAliases: 'add-aliases',
   runTasks: 'run-tasks',
+  forgetDeletes: 'forget-deletes-at-once',
+  writeBlock: 'write-block',
 } as const;
 
 export type EffectKey = Pick<Effect, 'kind' | 'connection' | 'subject'>;
@@ -77,6 +80,9 @@ async function undo({ clusters, store }: ActivityDeps, id: string, effect: Effec
     case EFFECT.createTemplate:
       await deleteTemplate(cluster, effect.subject);
       return undone;
+    case EFFECT.writeBlock:
+      return liftWriteBlock(cluster, effect);
+    case EFFECT.forgetDeletes:
     case EFFECT.loadSettings:
       await putSettings(cluster, effect.subject, objectOf(effect.undo, 'settings'));
       return undone;
@@ -134,6 +140,13 @@ async function removeAliases(cluster: Cluster, effect: Effect): Promise<void> {
   const names = z.array(z.string()).parse(effect.undo['aliases']);
   if (names.length === 0) return;
   await tryCall(cluster, { action: `remove the aliases of ${effect.subject}`, subject: effect.subject }, () => cluster.client.indices.deleteAlias({ index: effect.subject, name: names }), isAbsent);
+}
+
+/** Somebody else may have lifted it meanwhile, or the index may be gone. */
+async function liftWriteBlock(cluster: Cluster, effect: Effect): Promise<Undone> {
+  const earlier = z.string().nullable().parse(effect.undo['earlier']);
+  const isOurs = await restoreWriteBlock(cluster, effect.subject, earlier);
+  return { state: 'undone', note: isOurs ? null : 'it was lifted by somebody else' };
 }
 
 function objectOf(object: JsonObject, field: string): JsonObject {

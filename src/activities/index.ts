@@ -12,6 +12,9 @@ import { createReindexTargetActivities } from './reindex-targets.js';
 import { createReindexSliceActivities } from './reindex-slices.js';
 import { createReindexEndingActivities } from './reindex-ending.js';
 import { createReindexCatchUpActivities } from './reindex-catch-up.js';
+import { createDeleteActivities } from './deletes.js';
+import { createReconcileActivities } from './reconcile.js';
+import { createWriteBlockActivities } from './write-blocks.js';
 import { createReindexVerificationActivities } from './reindex-verification.js';
 import { createRepositoryActivities } from './repositories.js';
 import { createRestoreActivities } from './restores.js';
@@ -27,6 +30,9 @@ export function createSlicedActivities(deps: ActivityDeps) {
     ...createReindexTargetActivities(deps),
     ...createReindexSliceActivities(deps),
     ...createReindexCatchUpActivities(deps),
+    ...createReconcileActivities(deps),
+    ...createDeleteActivities(deps),
+    ...createWriteBlockActivities(deps),
     ...createReindexVerificationActivities(deps),
     ...createReindexEndingActivities(deps),
     ...createCopySliceActivities(deps),

@@ -3,7 +3,7 @@ import type { SlicedRequest } from '../contracts/requests.js';
 import { unitDetailOf } from '../domain/reindex/details.js';
 import { UNIT_METHODS } from '../domain/reindex/methods.js';
 import { sliceQuery } from '../domain/reindex/slice-query.js';
-import { rangeSince, type Checkpoints } from '../domain/reindex/slices.js';
+import { operationsBetween, rangeSince, type Checkpoints } from '../domain/reindex/slices.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
 import { countMatching } from '../elasticsearch/count-documents.js';
 import { resolveIndices } from '../elasticsearch/resolve-indices.js';
@@ -59,7 +59,16 @@ async function planUnit(store: Store, source: Cluster, { id, request, pass }: Ca
   const nextSlice = await giveUpSlices(store, id, unit.index, pass);
   await store.ledger.add(id, ranges.map((range, at) => sliceRow(request, unit, detail, nextSlice + at, pass, range)));
   const documents = ranges.reduce((sum, range) => sum + range.documents, 0);
-  await store.ledger.change(id, [{ index: unit.index, slice: 0, detail: { pass, passDocuments: documents, checkpoints: { ...checkpoints }, sources: [...sources] } }]);
+  const seen = {
+    pass,
+    passDocuments: documents,
+    checkpoints: { ...checkpoints },
+    sources: [...sources],
+    // Without sequence numbers nothing can be told of what was written; a pass is the whole of it then.
+    operations: (detail.operations ?? 0) + (Object.keys(checkpoints).length === 0 ? documents : operationsBetween(detail.checkpoints ?? {}, checkpoints)),
+    gone: [...new Set([...(detail.gone ?? []), ...detail.sources.filter((index) => !sources.includes(index))])],
+  };
+  await store.ledger.change(id, [{ index: unit.index, slice: 0, detail: seen }]);
   return documents;
 }
 

@@ -6,7 +6,7 @@ import { EFFECT, keepRest, undoAll } from './effects.js';
 export function createReindexEndingActivities(deps: ActivityDeps) {
   return {
     /** Sets replicas, refreshes and pipelines as at the source, once everything has arrived. Safe to repeat. */
-    settleSettings: withPulse(({ id }: { id: string }) => undoAll(deps, id, ({ kind }) => kind === EFFECT.loadSettings)),
+    settleSettings: withPulse(({ id }: { id: string }) => undoAll(deps, id, ({ kind }) => kind === EFFECT.loadSettings || kind === EFFECT.forgetDeletes)),
 
     /** No task is left, what was made stays. Safe to repeat. */
     cleanUpReindex: withPulse(async ({ id }: { id: string }): Promise<void> => {

@@ -5,6 +5,7 @@
 import type { Finding, PreflightResult } from '../contracts/preflight.js';
 import type { ReindexRequest, SlicedRequest } from '../contracts/requests.js';
 import { finding, isRequestError, note, sortFindings, toResult } from '../domain/findings.js';
+import { checkBlockPrivilege, checkCatchUp } from '../domain/preflight/catch-up-checks.js';
 import { checkDisk, checkShards } from '../domain/preflight/cluster-checks.js';
 import type { UnitFacts } from '../domain/preflight/facts.js';
 import { checkMerged, checkReadable, checkSlicedClusters, checkReindexCollisions, checkReindexLifecycle } from '../domain/preflight/reindex-checks.js';
@@ -12,6 +13,7 @@ import { UNIT_METHOD } from '../domain/reindex/methods.js';
 import { call, isAbsent, isUnavailableApi, tryCall } from '../elasticsearch/calls.js';
 import type { Cluster, ClusterIdentity, Clusters } from '../elasticsearch/cluster.js';
 import { readDiskRoom, readShardRoom } from '../elasticsearch/inventory.js';
+import { indicesWithout } from '../elasticsearch/privileges.js';
 import { probeRemote } from '../elasticsearch/remote-probe.js';
 import type { RemoteSource } from '../elasticsearch/remote-source.js';
 import { namesAtTarget } from '../elasticsearch/target-names.js';
@@ -55,11 +57,12 @@ async function examine(clusters: Clusters, request: SlicedRequest, excluded: rea
   if (findings.some(isRequestError)) return { findings, units: [], ...identities };
   const readable = checkReadable(plan.units);
   const aliases = request.includeAliases ? plan.units.flatMap((unit) => unit.indices.flatMap((index) => index.aliases)) : [];
-  const [existing, disk, shards, ofPipeline] = await Promise.all([
+  const [existing, disk, shards, ofPipeline, unblockable] = await Promise.all([
     namesAtTarget(target, [...plan.units.map((unit) => unit.target), ...aliases], signal),
     readDiskRoom(target, signal),
     readShardRoom(target, signal),
     checkPipeline(target, request, signal),
+    checkBlock(source, request, plan.units, signal),
   ]);
   findings.push(
     ...ofPipeline,
@@ -67,6 +70,8 @@ async function examine(clusters: Clusters, request: SlicedRequest, excluded: rea
     ...checkReindexCollisions(plan.units, existing, request),
     ...checkMerged(plan.units),
     ...checkReindexLifecycle(plan.units),
+    ...checkCatchUp(plan.units, existing, request),
+    ...unblockable,
     ...checkDisk(plan.units, disk, null),
     ...checkShards(plan.units, shards, null),
   );
@@ -74,6 +79,13 @@ async function examine(clusters: Clusters, request: SlicedRequest, excluded: rea
   const unreadable = new Set(readable.map((item) => item.subject));
   findings.push(...(await checkWay(source, target, request, plan.units.filter((unit) => !unreadable.has(unit.name)), signal)));
   return { findings, units: plan.units, ...identities };
+}
+
+/** Whether the gate may do what it is for. */
+async function checkBlock(source: Cluster, request: SlicedRequest, units: readonly UnitFacts[], signal: AbortSignal): Promise<Finding[]> {
+  if (request.catchUp?.gate !== true) return [];
+  const names = units.flatMap((unit) => unit.indices.map((index) => index.name));
+  return checkBlockPrivilege(request.source, await indicesWithout(source, 'manage', names, signal));
 }
 
 /** The target itself reads nothing from every index. */
@@ -152,6 +164,7 @@ async function writePlan(store: Store, id: string, type: SlicedRequest['type'], 
         detail: {
           kind: unit.kind,
           sources: unit.indices.map((index) => index.name),
+          created: Object.fromEntries(unit.indices.flatMap(({ name, created }) => (created === null ? [] : [[name, created]]))),
           group: byTarget.get(unit.target) ?? [unit.name],
           documentBytes: Math.ceil(bytes / Math.max(1, documents)),
         },

@@ -36,7 +36,7 @@ const MAX_REASON_CHARS = 300;
 function queryOf(request: ReindexRequest, detail: SliceDetail): JsonObject {
   return sliceQuery(request.query, {
     range: detail.range,
-    only: detail.isRestDone === true ? (detail.rejected ?? []) : [],
+    only: detail.isRestDone === true ? (detail.rejected ?? []) : (detail.only ?? []),
     except: (detail.failing ?? []).map(({ id }) => id),
   });
 }

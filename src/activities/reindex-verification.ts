@@ -84,6 +84,7 @@ async function compare(source: Cluster, target: Cluster, request: SlicedRequest,
       accepted: skipped.reduce((sum, { row, detail }) => sum + (detail.isRestDone === true ? (detail.rejected ?? []).length : (row.documents ?? 0)), 0),
       skippedSlices: skipped.length,
       members: members.length,
+      deletesStay: unitDetailOf(unit.detail).deletesStay ?? null,
     });
   } catch (error) {
     if (!(error instanceof GodwitError) || error.code !== 'IndexNotFound') throw error;

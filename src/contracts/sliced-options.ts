@@ -9,10 +9,11 @@ const QuerySchema = JsonBodySchema.refine((query) => Object.keys(query).length =
 
 const CatchUpSchema = z
   .strictObject({
-    passes: z.number().int().min(1).max(20).default(3).describe('Most passes; they end early when nothing was written since'),
-    gate: z.literal(false, { error: 'gate is not available yet: no write block, no last pass; leave it out' }).optional().meta({ description: 'Not available yet' }),
+    passes: z.number().int().min(1).max(20).default(3).describe('Most passes; they end early when nothing was written since, with a gate when little was'),
+    gate: z.boolean().default(false).describe('Then wait for approval (gate "cutover") while passes go on; once approved, block writes at the source and carry the rest over'),
+    keepBlock: z.boolean().default(true).describe('With gate: leave the write block on the source indices at the end; false lifts it'),
   })
-  .describe('After the first pass, copy again what was written at the source meanwhile');
+  .describe('After the first pass, copy again what was written at the source meanwhile, and carry deletes over');
 
 /** `verify` is left to each type. */
 export const slicedOptions = {

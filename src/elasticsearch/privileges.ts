@@ -2,6 +2,8 @@
 import type { Client } from '@elastic/elasticsearch';
 import { z } from 'zod';
 import type { ClusterKind } from '../contracts/names.js';
+import { call } from './calls.js';
+import type { Cluster } from './cluster.js';
 
 interface Needed {
   readonly cluster: readonly string[];
@@ -64,4 +66,23 @@ export async function missingPrivileges(client: Client, kind: ClusterKind, signa
   const cluster = needed.cluster.filter((name) => answer.cluster[name] !== true).map((name) => `cluster: ${name}`);
   const index = needed.index.filter((name) => answer.index['*']?.[name] !== true).map((name) => `index: ${name}`);
   return [...cluster, ...index];
+}
+
+/**
+ * Those of some indices on which the connection lacks a privilege; none on a cluster without security.
+ *
+ * Asking needs no privilege. @throws the codes of a failed call
+ */
+export async function indicesWithout(cluster: Cluster, privilege: string, names: readonly string[], signal?: AbortSignal): Promise<string[]> {
+  if (names.length === 0) return [];
+  const { statusCode, body } = await call(cluster, { action: 'ask for privileges' }, () =>
+    cluster.client.transport.request(
+      { method: 'POST', path: '/_security/user/_has_privileges', body: { index: [{ names, privileges: [privilege] }] } },
+      // Without security the path does not exist.
+      { meta: true, ignore: [400, 404, 405], ...(signal === undefined ? {} : { signal }) },
+    ),
+  );
+  if (statusCode >= 400) return [];
+  const { index } = PrivilegesSchema.parse(body);
+  return names.filter((name) => index[name]?.[privilege] !== true);
 }

@@ -21,6 +21,8 @@ export interface ReadOptions extends SliceQuery {
   /** Aimed-at size of a page, bytes. */
   readonly pageBytes: number;
   readonly withVersion: boolean;
+  /** Default true; without it only ids and routing are read. */
+  readonly withSource?: boolean;
   readonly signal: AbortSignal;
   /** Size of a document as far as it is known, bytes: for the first page. */
   readonly averageBytes?: number;

@@ -20,17 +20,19 @@ export const KEEP_ALIVE = '5m';
 
 export interface SearchShape extends SliceQuery {
   readonly withVersion: boolean;
+  /** Default true; without it only ids and routing come. */
+  readonly withSource?: boolean;
   /** From 9.2 on, vectors are left out of `_source` unless asked for; older versions do not know the option. */
   readonly withVectors: boolean;
 }
 
-function common({ range, query, fields, withVersion, withVectors }: SearchShape, size: number): string {
+function common({ range, query, fields, withVersion, withSource = true, withVectors }: SearchShape, size: number): string {
   const filter = [...(range === undefined ? [] : [{ range: { _seq_no: { gte: range.from, lt: range.to } } }]), ...(query === undefined ? [] : [query])];
   const parts = [
     `"size":${String(size)}`,
     `"query":${JSON.stringify(filter.length === 0 ? { match_all: {} } : { bool: { filter } })}`,
     ...(withVersion ? ['"version":true'] : []),
-    ...sourceFilter(fields, withVectors),
+    ...(withSource ? sourceFilter(fields, withVectors) : ['"_source":false']),
   ];
   return parts.join(',');
 }

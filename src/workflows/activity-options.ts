@@ -62,5 +62,8 @@ export const undoOperation: ActivityOptions = {
 /** Longest stay in one waiting activity: keeps the workflow's own state fresh and its history short. */
 export const WAIT_WINDOW_MS = 10 * 60_000;
 
+/** While a gate is open: the longest time between two catch-up passes. Each ends in a handful of events. */
+export const GATE_WINDOW_MS = 5 * 60_000;
+
 /** A step that stopped for a reason that may pass by itself (a cluster that was away) is tried again this often. */
 export const AUTO_RETRY_MS = 5 * 60_000;

@@ -183,9 +183,18 @@ export class Control {
 
   /** Waits until a person approves. */
   async gate(name: string, question: string): Promise<void> {
-    this.state.gates = [...this.state.gates, { name, question }];
-    await condition(() => this.#approved.has(name));
-    this.state.gates = this.state.gates.filter((gate) => gate.name !== name);
+    this.openGate(name, question);
+    await condition(() => this.isApproved(name));
+  }
+
+  /** Opens a gate, or asks another question at one that is open; work may go on meanwhile. It closes when it is approved. */
+  openGate(name: string, question: string): void {
+    if (this.isApproved(name)) return;
+    this.state.gates = [...this.state.gates.filter((gate) => gate.name !== name), { name, question }];
+  }
+
+  isApproved(name: string): boolean {
+    return this.#approved.has(name);
   }
 
   raise(step: StepName, trouble: Trouble): void {
@@ -276,7 +285,10 @@ export class Control {
     });
     this.#handle(
       'approve',
-      ({ gate }) => this.#approved.add(gate ?? ''),
+      ({ gate }) => {
+        this.#approved.add(gate ?? '');
+        this.state.gates = this.state.gates.filter(({ name }) => name !== gate);
+      },
       ({ gate }) => {
         if (!this.state.gates.some((candidate) => candidate.name === gate)) refuse('NotWaiting', `no open gate is named "${gate ?? ''}"`);
       },

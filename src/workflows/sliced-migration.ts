@@ -11,6 +11,7 @@ import type { SlicedRequest } from '../contracts/requests.js';
 import { SLICE_METHODS, UNIT_METHODS } from '../domain/reindex/methods.js';
 import { longPoll, startOperation, storeCall } from './activity-options.js';
 import type { MigrationInput } from './contract.js';
+import { catchUp, isCatchUpPosition, type CatchUpPosition } from './catch-up.js';
 import { Control, initialState } from './control.js';
 import { driveLedger, type LedgerStage, type RowKey, type RowTrouble } from './ledger-loop.js';
 import { runMigration } from './migration-run.js';
@@ -40,14 +41,14 @@ interface Input extends MigrationInput<SlicedRequest> {
 
 export async function runSlicedMigration(started: MigrationInput<SlicedRequest>, mover: SliceMover): Promise<{ status: string }> {
   const input: Input = { ...started, mover };
-  const { concurrency, requestsPerSecond, catchUp } = input.request;
-  const steps: readonly StepName[] = ['preflight', 'prepare', 'transfer', ...(catchUp === undefined ? [] : ['catch-up' as const]), 'verify', 'cutover', 'cleanup'];
+  const { concurrency, requestsPerSecond, catchUp: plan } = input.request;
+  const steps: readonly StepName[] = ['preflight', 'prepare', 'transfer', ...(plan === undefined ? [] : ['catch-up' as const]), 'verify', 'cutover', 'cleanup'];
   const control = new Control(initialState(input, { steps, concurrency, requestsPerSecond }), { throttleable: ['concurrency', 'requestsPerSecond'] });
   return runMigration(control, input, async () => {
     await control.step('preflight', () => preflight(control, input));
     await control.step('prepare', () => prepare(control, input));
     await control.step('transfer', () => transfer(control, input));
-    if (catchUp !== undefined) await control.step('catch-up', () => passes(control, input, catchUp.passes));
+    if (plan !== undefined) await control.step('catch-up', () => catchUpWith(control, input, plan));
     await control.step('verify', () => verify(control, input));
     await control.step('cutover', () => settle(control, input));
     await control.step('cleanup', () => cleanUp(control, input));
@@ -78,24 +79,22 @@ async function transfer(control: Control, input: Input): Promise<void> {
   control.detail('transfer', null);
 }
 
-/** Copies what was written meanwhile, until a pass finds nothing. */
-async function passes(control: Control, input: Input, most: number): Promise<void> {
-  for (let pass = passOf(input); pass <= most; pass += 1) {
-    const { documents } = await control.attempt('catch-up', 'catch-up', () => wait.planCatchUp({ id: input.id, request: input.request, pass }));
-    control.detail('catch-up', `pass ${String(pass)} of at most ${String(most)}: ${String(documents)} documents`);
-    await moveSlices(control, input, 'catch-up', pass);
-    if (documents === 0) break;
-  }
-}
-
-/** The pass in which the run before this one had to begin anew. */
-function passOf({ carried }: Input): number {
-  const position = carried?.position;
-  return typeof position === 'object' && position !== null && 'pass' in position && typeof position.pass === 'number' ? position.pass : 1;
+/** Carries over what was written meanwhile; with a gate, up to the last write. */
+async function catchUpWith(control: Control, input: Input, plan: NonNullable<SlicedRequest['catchUp']>): Promise<void> {
+  const { id, request, carried } = input;
+  await catchUp({
+    control,
+    id,
+    request,
+    plan,
+    carried: isCatchUpPosition(carried?.position) ? carried.position : null,
+    moveSlices: (position) => moveSlices(control, input, 'catch-up', position),
+    beginAnew: (position) => beginAnew(control, input, position),
+  });
 }
 
 /** Works off the slices that wait, while the speed of those that run follows the throttle. */
-async function moveSlices(control: Control, input: Input, step: StepName, pass: number | null): Promise<void> {
+async function moveSlices(control: Control, input: Input, step: StepName, position: CatchUpPosition | null): Promise<void> {
   const { id, mover } = input;
   const stage: LedgerStage = {
     step,
@@ -109,7 +108,7 @@ async function moveSlices(control: Control, input: Input, step: StepName, pass: 
   const following = throttling.run(() => followThrottle(control, input)).catch(() => undefined);
   try {
     await control.busy(() => mover.begin(control));
-    await drive(control, input, pass, stage);
+    await drive(control, input, position, stage);
   } finally {
     throttling.cancel();
     await following;
@@ -164,16 +163,18 @@ async function settle(control: Control, { id, request }: Input): Promise<void> {
   control.detail('cutover', `${String(aliases)} alias(es) added`);
 }
 
-async function cleanUp(control: Control, { id }: Input): Promise<void> {
+async function cleanUp(control: Control, { id, request }: Input): Promise<void> {
+  if (request.catchUp?.gate === true && !request.catchUp.keepBlock) await control.attempt('cleanup', 'cleanup', () => start.liftWriteBlocks({ id }));
   await control.attempt('cleanup', 'cleanup', () => start.cleanUpReindex({ id }));
 }
 
-async function drive(control: Control, input: Input, pass: number | null, stage: LedgerStage): Promise<void> {
+async function drive(control: Control, input: Input, position: CatchUpPosition | null, stage: LedgerStage): Promise<void> {
   const isWhole = stage.step === 'prepare' || stage.step === 'verify';
   const ended = await driveLedger(control, stage, () => (isWhole ? 1 : (control.state.throttle.concurrency ?? 1)));
   await control.busy(() => store.saveState(control.snapshot()));
-  if (ended === 'continue-as-new') {
-    const { id, request, requestedBy, createdAt } = input;
-    await continueAsNew<(next: MigrationInput<SlicedRequest>) => Promise<unknown>>({ id, request, requestedBy, createdAt, carried: { state: control.snapshot(), position: { pass: pass ?? 1 } } });
-  }
+  if (ended === 'continue-as-new') await beginAnew(control, input, position);
+}
+
+function beginAnew(control: Control, { id, request, requestedBy, createdAt }: Input, position: CatchUpPosition | null): Promise<never> {
+  return continueAsNew<(next: MigrationInput<SlicedRequest>) => Promise<unknown>>({ id, request, requestedBy, createdAt, carried: { state: control.snapshot(), position } });
 }

@@ -186,7 +186,7 @@ describe('the way between the clusters', () => {
 
   it.each([
     ['an unknown option', { quary: {} }, 'quary'],
-    ['a gate, which is not built', { catchUp: { gate: true } }, 'catchUp.gate'],
+    ['a gate that is no switch', { catchUp: { gate: 'yes' } }, 'catchUp.gate'],
     ['a comparison that is not built', { verify: 'full' }, 'verify'],
     ['a host without a port', { remote: { host: 'https://old' } }, 'remote.host'],
   ])('%s is refused by its field', async (_what, option, path) => {

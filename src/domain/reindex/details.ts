@@ -29,6 +29,14 @@ export const UnitDetailSchema = z.object({
   sliceDocuments: z.number().optional(),
   /** Documents of the pass that was planned last. */
   passDocuments: z.number().optional(),
+  /** Writes, updates and deletes at the source that the catch-up passes have seen. */
+  operations: z.number().optional(),
+  /** Backing indices that were deleted at the source meanwhile, e.g. by a lifecycle. */
+  gone: z.array(z.string()).optional(),
+  /** When each concrete index was made, milliseconds: one of the same name that was made later is another one. */
+  created: z.record(z.string(), z.number()).optional(),
+  /** Why deletes at the source are not carried over. */
+  deletesStay: z.string().optional(),
   /** By `index/shard`: up to where everything is in the slices. */
   checkpoints: z.record(z.string(), z.number()).optional(),
 });
@@ -42,6 +50,8 @@ export const SliceDetailSchema = z.object({
   pass: z.number(),
   targetKind: z.enum(['index', 'data-stream']),
   size: z.number(),
+  /** Only these documents of its part. */
+  only: z.array(z.string()).optional(),
   /** Only these documents are left, since the target rejected them. */
   rejected: z.array(z.string()).optional(),
   /** The others of the slice have arrived. */
@@ -51,6 +61,8 @@ export const SliceDetailSchema = z.object({
   /** Documents that a script or pipeline left out or deleted. */
   dropped: z.number().optional(),
   versionConflicts: z.number().optional(),
+  /** Its version conflicts have been looked at, and what was stale is in other slices. */
+  isReconciled: z.boolean().optional(),
 });
 export type SliceDetail = z.infer<typeof SliceDetailSchema>;
 

@@ -16,6 +16,8 @@ export interface Counts {
   readonly skippedSlices: number;
   /** Indices that go into the target. */
   readonly members: number;
+  /** Why deletes at the source were not carried over, where a catch-up was asked for. */
+  readonly deletesStay?: string | null;
 }
 
 export interface Judgement {
@@ -28,12 +30,13 @@ export interface Judgement {
 }
 
 export function judgeCounts(counts: Counts): Judgement {
-  const { sourceDocuments, targetDocuments, operationsAfterCutoff, existing, dropped, accepted, skippedSlices, members } = counts;
+  const { sourceDocuments, targetDocuments, operationsAfterCutoff, existing, dropped, accepted, skippedSlices, members, deletesStay = null } = counts;
   const notes = [
     ...(members > 1 ? [`the sum of ${String(members)} indices that go into one`] : []),
     ...(dropped > 0 ? [`${String(dropped)} left out by the script or pipeline`] : []),
     ...(existing > 0 ? [`the target had ${String(existing)} before`] : []),
     ...(skippedSlices > 0 ? [`${String(accepted)} of ${String(skippedSlices)} skipped slice(s) accepted as missing`] : []),
+    ...(deletesStay === null ? [] : [`deletes at the source are not carried over: ${deletesStay}`]),
   ];
   const judged = (verdict: Verdict): Judgement => ({ verdict, sourceDocuments, targetDocuments, operationsAfterCutoff, note: notes.length === 0 ? null : notes.join('; ') });
   const expected = sourceDocuments - dropped;
