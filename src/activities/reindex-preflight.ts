@@ -10,7 +10,7 @@ import { checkDisk, checkShards } from '../domain/preflight/cluster-checks.js';
 import type { UnitFacts } from '../domain/preflight/facts.js';
 import { checkMerged, checkReadable, checkSlicedClusters, checkReindexCollisions, checkReindexLifecycle } from '../domain/preflight/reindex-checks.js';
 import { UNIT_METHOD } from '../domain/reindex/methods.js';
-import { call, isAbsent, isUnavailableApi, tryCall } from '../elasticsearch/calls.js';
+import { isAbsent, isUnavailableApi, tryCall } from '../elasticsearch/calls.js';
 import type { Cluster, ClusterIdentity, Clusters } from '../elasticsearch/cluster.js';
 import { readDiskRoom, readShardRoom } from '../elasticsearch/inventory.js';
 import { indicesWithout } from '../elasticsearch/privileges.js';
@@ -18,8 +18,10 @@ import { probeRemote } from '../elasticsearch/remote-probe.js';
 import type { RemoteSource } from '../elasticsearch/remote-source.js';
 import { namesAtTarget } from '../elasticsearch/target-names.js';
 import type { Store } from '../store/store.js';
+import { PageReader } from '../transfer/reader.js';
 import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
+import { examineBodies } from './body-preflight.js';
 import { MAX_ERRORS, sizeOf, type PreflightOutcome } from './preflight.js';
 import { planReindex } from './reindex-plan.js';
 import { saveDraft } from './report.js';
@@ -75,6 +77,8 @@ async function examine(clusters: Clusters, request: SlicedRequest, excluded: rea
     ...checkDisk(plan.units, disk, null),
     ...checkShards(plan.units, shards, null),
   );
+  const isMade = ({ target: name }: UnitFacts): boolean => request.onExisting === 'replace' || !(existing.indices.has(name) || existing.dataStreams.has(name) || existing.aliases.has(name));
+  findings.push(...(await examineBodies(source, target, plan.units.filter(isMade), signal)));
   if (request.type === 'copy') return { findings, units: plan.units, ...identities };
   const unreadable = new Set(readable.map((item) => item.subject));
   findings.push(...(await checkWay(source, target, request, plan.units.filter((unit) => !unreadable.has(unit.name)), signal)));
@@ -173,11 +177,18 @@ async function writePlan(store: Store, id: string, type: SlicedRequest['type'], 
   );
 }
 
+/** About as much is read to see how large documents are. */
+const SAMPLE_BYTES = 256 * 1024;
+
 /** Average size of `_source` of some documents: what is on disk is compressed. */
 export async function sampleBytes(source: Cluster, index: string, signal: AbortSignal): Promise<number> {
-  const answer = await call(source, { action: `look at some documents of ${index}`, subject: index }, () => source.client.search({ index, size: 10, sort: ['_doc'] }, { signal }));
-  const sizes = answer.hits.hits.map((hit) => Buffer.byteLength(JSON.stringify(hit._source ?? {})));
-  return sizes.length === 0 ? 0 : sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
+  const reader = await PageReader.open(source, { index, pageBytes: SAMPLE_BYTES, withVersion: false, signal });
+  try {
+    const page = await reader.next();
+    return page === null ? 0 : page.hits.reduce((sum, hit) => sum + hit.sourceEnd - hit.sourceStart, 0) / page.hits.length;
+  } finally {
+    await reader.close();
+  }
 }
 
 export function createReindexPreflightActivities(deps: ActivityDeps) {

@@ -7,11 +7,13 @@
 import type { SlicedRequest } from '../contracts/requests.js';
 import { GodwitError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
+import { refusedRemedy } from '../domain/preflight/body-checks.js';
 import { unitDetailOf, type UnitDetail } from '../domain/reindex/details.js';
 import { SLICE_METHOD } from '../domain/reindex/methods.js';
 import { batchSize, sliceSize } from '../domain/reindex/sizes.js';
 import type { SliceRange } from '../domain/reindex/slice-range.js';
 import { cutSlices, type SequenceRange } from '../domain/reindex/slices.js';
+import { streamBody } from '../domain/reindex/stream-body.js';
 import { fitSettings } from '../domain/reindex/target-settings.js';
 import { call, isAbsent, tryCall } from '../elasticsearch/calls.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
@@ -169,7 +171,7 @@ function mappingRefused(unit: LedgerRow, error: GodwitError): GodwitError {
   if (error.code !== 'ElasticsearchRejected') return error;
   return new GodwitError('ElasticsearchRejected', error.message, {
     subject: unit.index,
-    remedy: `Mend the mappings at the source and retry; or skip it, make ${unit.target} at the target by hand, and move the documents with another migration with onExisting: "merge".`,
+    remedy: refusedRemedy(unit.target),
   });
 }
 
@@ -177,12 +179,8 @@ function mappingRefused(unit: LedgerRow, error: GodwitError): GodwitError {
 async function prepareStream(store: Store, input: PrepareInput, { target, begun }: Room, unit: LedgerRow, definition: IndexDefinition, ownPriority: number | null): Promise<void> {
   if (ownPriority !== null) {
     const template = `godwit-${unit.target}`;
-    const { create, afterLoad } = fitSettings(definition.settings);
-    const all: Readonly<Record<string, unknown>> = { ...create, ...afterLoad };
-    const settings = Object.fromEntries(Object.entries(all).filter(([name, value]) => value !== null && name !== 'index.hidden'));
-    const mappings: JsonObject = Object.fromEntries(Object.entries(definition.mappings).filter(([name]) => name !== '_data_stream_timestamp'));
     await store.effects.begin(input.id, { kind: EFFECT.createTemplate, connection: target.connection, subject: template, undo: {} });
-    await putStreamTemplate(target, template, unit.target, ownPriority, { mappings, settings });
+    await putStreamTemplate(target, template, unit.target, ownPriority, streamBody(definition));
     await store.effects.settle(input.id, { kind: EFFECT.createTemplate, connection: target.connection, subject: template }, 'done');
   }
   await store.effects.begin(input.id, { kind: EFFECT.createDataStream, connection: target.connection, subject: unit.target, undo: {} });

@@ -3,10 +3,12 @@ import { errors } from '@elastic/elasticsearch';
 import { z } from 'zod';
 import { JsonObjectSchema, type JsonObject } from '../domain/json.js';
 import { matchesPattern } from '../domain/index-patterns.js';
-import { refusedSetting, type FlatSettings } from '../domain/reindex/target-settings.js';
+import { mend, type IndexBody } from '../domain/reindex/mend.js';
+import type { FlatSettings } from '../domain/reindex/target-settings.js';
 import { call, isAbsent, isUnavailableApi, tryCall } from './calls.js';
 import type { Cluster } from './cluster.js';
 import { readErrorBody } from './error-body.js';
+import { chunkNames } from './names.js';
 
 export interface IndexDefinition {
   readonly mappings: JsonObject;
@@ -21,6 +23,21 @@ const DefinitionSchema = z.record(
   z.object({ mappings: JsonObjectSchema.default({}), settings: z.record(z.string(), z.unknown()).default({}), aliases: z.record(z.string(), JsonObjectSchema).default({}) }),
 );
 
+/** Definitions of many indices; one that is gone is absent. */
+export async function readDefinitions(cluster: Cluster, names: readonly string[], signal?: AbortSignal): Promise<Map<string, IndexDefinition>> {
+  const found = new Map<string, IndexDefinition>();
+  for (const group of chunkNames(names)) {
+    const answer = await call(cluster, { action: 'read mappings and settings' }, () =>
+      cluster.client.transport.request(
+        { method: 'GET', path: `/${group.map(encodeURIComponent).join(',')}`, querystring: { flat_settings: true, ignore_unavailable: true, allow_no_indices: true, expand_wildcards: 'all' } },
+        { requestTimeout: 60_000, ...(signal === undefined ? {} : { signal }) },
+      ),
+    );
+    for (const [name, definition] of Object.entries(DefinitionSchema.parse(answer))) found.set(name, definition);
+  }
+  return found;
+}
+
 /** @returns null if there is no index of that name */
 export async function readDefinition(cluster: Cluster, index: string, signal?: AbortSignal): Promise<IndexDefinition | null> {
   const answer = await tryCall(
@@ -32,36 +49,35 @@ export async function readDefinition(cluster: Cluster, index: string, signal?: A
   return answer === null ? null : (DefinitionSchema.parse(answer)[index] ?? null);
 }
 
-/** Settings that may be refused before it is given up: a cluster that refuses more has another problem. */
-const MAX_REFUSED = 30;
+/** Refusals after which it is given up: a cluster that refuses more has another problem. */
+const MAX_REFUSALS = 30;
 
 /**
- * Sends a creation, each time without the setting that the refusal names.
- * @returns names that were left out
+ * Sends the body of an index, each time without what the refusal names.
+ * @returns what was changed
+ * @throws what the client throws, when nothing can be left out
  */
-async function withoutRefused(cluster: Cluster, what: { action: string; subject: string }, settings: FlatSettings, send: (settings: FlatSettings) => Promise<unknown>): Promise<string[]> {
-  let left: FlatSettings = settings;
-  const refused: string[] = [];
-  for (;;) {
+export async function sendMended(body: IndexBody, send: (body: IndexBody) => Promise<unknown>): Promise<string[]> {
+  const changes: string[] = [];
+  for (let current = body; ; ) {
     try {
-      await send(left);
-      return refused;
+      await send(current);
+      return changes;
     } catch (error) {
       const reason = error instanceof errors.ResponseError && error.statusCode === 400 ? readErrorBody(error.body).reasons.join('; ') : '';
-      const name = refusedSetting(reason);
-      if (name === null || !(name in left) || refused.length >= MAX_REFUSED) throw cluster.translate(error, what);
-      left = Object.fromEntries(Object.entries(left).filter(([key]) => key !== name));
-      refused.push(name);
+      const mended = changes.length < MAX_REFUSALS ? mend(current, reason) : null;
+      if (mended === null) throw error;
+      current = mended.body;
+      changes.push(mended.change);
     }
   }
 }
 
-/** @throws IndexAlreadyExists, and ElasticsearchRejected for mappings that the target does not take */
-export async function createIndex(cluster: Cluster, name: string, definition: { readonly mappings: JsonObject; readonly settings: FlatSettings }): Promise<string[]> {
-  return withoutRefused(cluster, { action: `create index ${name}`, subject: name }, definition.settings, (settings) =>
-    cluster.client.transport.request(
-      { method: 'PUT', path: `/${encodeURIComponent(name)}`, querystring: { wait_for_active_shards: 1 }, body: { settings, mappings: definition.mappings } },
-      { requestTimeout: 60_000 },
+/** @returns what was changed. @throws IndexAlreadyExists, and ElasticsearchRejected for mappings that the target does not take */
+export async function createIndex(cluster: Cluster, name: string, definition: IndexBody): Promise<string[]> {
+  return call(cluster, { action: `create index ${name}`, subject: name }, () =>
+    sendMended(definition, ({ mappings, settings }) =>
+      cluster.client.transport.request({ method: 'PUT', path: `/${encodeURIComponent(name)}`, querystring: { wait_for_active_shards: 1 }, body: { settings, mappings } }, { requestTimeout: 60_000 }),
     ),
   );
 }
@@ -108,27 +124,38 @@ export interface MatchingTemplate {
   readonly isForDataStreams: boolean;
 }
 
-/** The index template that would be used for a new index or data stream of that name, or null. */
-export async function templateFor(cluster: Cluster, name: string, signal?: AbortSignal): Promise<MatchingTemplate | null> {
+type Templates = z.infer<typeof TemplatesSchema>['index_templates'];
+
+export async function readTemplates(cluster: Cluster, signal?: AbortSignal): Promise<Templates> {
   const answer = await tryCall(
     cluster,
     { action: 'read the index templates' },
     () => cluster.client.transport.request({ method: 'GET', path: '/_index_template' }, signal === undefined ? {} : { signal }),
     (error) => isAbsent(error) || isUnavailableApi(error),
   );
-  if (answer === null) return null;
-  const matching = TemplatesSchema.parse(answer).index_templates.filter(({ index_template: template }) => [template.index_patterns].flat().some((pattern) => matchesPattern(pattern, name)));
+  return answer === null ? [] : TemplatesSchema.parse(answer).index_templates;
+}
+
+/** The index template that would be used for a new index or data stream of that name, or null. */
+export function bestTemplate(templates: Templates, name: string): MatchingTemplate | null {
+  const matching = templates.filter(({ index_template: template }) => [template.index_patterns].flat().some((pattern) => matchesPattern(pattern, name)));
   const [best] = matching.sort((a, b) => b.index_template.priority - a.index_template.priority);
   return best === undefined ? null : { name: best.name, priority: best.index_template.priority, isForDataStreams: best.index_template.data_stream !== undefined };
 }
 
-export async function putStreamTemplate(cluster: Cluster, template: string, stream: string, priority: number, definition: { readonly mappings: JsonObject; readonly settings: FlatSettings }): Promise<string[]> {
-  return withoutRefused(cluster, { action: `make index template ${template}`, subject: template }, definition.settings, (settings) =>
-    cluster.client.transport.request({
-      method: 'PUT',
-      path: `/_index_template/${encodeURIComponent(template)}`,
-      body: { index_patterns: [stream], priority, data_stream: {}, template: { settings, mappings: definition.mappings } },
-    }),
+export async function templateFor(cluster: Cluster, name: string, signal?: AbortSignal): Promise<MatchingTemplate | null> {
+  return bestTemplate(await readTemplates(cluster, signal), name);
+}
+
+export async function putStreamTemplate(cluster: Cluster, template: string, stream: string, priority: number, definition: IndexBody): Promise<string[]> {
+  return call(cluster, { action: `make index template ${template}`, subject: template }, () =>
+    sendMended(definition, ({ mappings, settings }) =>
+      cluster.client.transport.request({
+        method: 'PUT',
+        path: `/_index_template/${encodeURIComponent(template)}`,
+        body: { index_patterns: [stream], priority, data_stream: {}, template: { settings, mappings } },
+      }),
+    ),
   );
 }
 

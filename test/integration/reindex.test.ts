@@ -1,5 +1,11 @@
 /** reindex over HTTP, on real clusters: what arrives, what parks and is mended, what a killed worker and a cancel leave. */
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createAuthority, createCertificate, LOCAL_NAMES, WRONG_NAMES } from '../servers/certificates.js';
 import { call, send, type HttpTarget } from '../servers/http.js';
 import { bulky, count, createIndex, createMany, deleteIndices, exists, numbered, readAll, write } from '../support/clusters.js';
 import { inStep, startStack, type Stack } from '../support/stack.js';
@@ -174,6 +180,54 @@ describe('the way between the clusters', () => {
     expect(ok).toBe(false);
     expect(findings[0]).toMatchObject({ severity: 'error', code, subject: 'es9' });
     expect(findings[0]?.remedy).toMatch(remedy);
+  });
+
+  it.each([
+    ['a certificate of a CA that the target does not know', 'RemoteTlsUntrusted', true, /reindex\.ssl\.certificate_authorities/],
+    ['a certificate for another name', 'RemoteTlsWrongName', false, /remote\.host/],
+  ])('%s: the chain as seen from Godwit', async (_what, code, isForeign, remedy) => {
+    const folder = mkdtempSync(join(tmpdir(), 'godwit-tls-'));
+    const authority = isForeign ? await createAuthority(folder, 'Foreign authority') : servers.authority;
+    const certificate = await createCertificate(authority, folder, 'server', isForeign ? LOCAL_NAMES : WRONG_NAMES);
+    // The handshake is all that is looked at.
+    const server = createServer({ key: readFileSync(certificate.keyFile), cert: certificate.certificate }).listen(0);
+    try {
+      await once(server, 'listening');
+      const address = server.address();
+      const host = `https://localhost:${String(typeof address === 'object' ? address?.port : address)}`;
+      const { ok, findings } = await preflight({ indices: ['ri-h-docs'], remote: { host } });
+      expect(ok).toBe(false);
+      expect(findings[0]).toMatchObject({ severity: 'error', code, subject: 'es9' });
+      expect(findings[0]?.message).toContain(`SHA-256 ${certificate.fingerprint}, valid until 20`);
+      expect(findings[0]?.message).toContain(isForeign ? 'issued by "Foreign authority"' : 'for elsewhere.invalid');
+      expect(findings[0]?.remedy).toMatch(remedy);
+    } finally {
+      server.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('preflight lets the target try mappings and settings, and names what is changed and what is left out', async () => {
+    const settings = {
+      number_of_replicas: 0,
+      'index.routing.allocation.exclude.box': 'none',
+      analysis: { tokenizer: { grams: { type: 'nGram', min_gram: 2, max_gram: 3 } }, analyzer: { short: { type: 'custom', tokenizer: 'grams' } } },
+    };
+    await createIndex(es7, 'ri-l-old', { settings, mappings: { properties: { title: { type: 'text', analyzer: 'short', boost: 2, fields: { raw: { type: 'keyword', boost: 3 } } } } } });
+    await write(es7, 'ri-l-old', numbered(5, () => ({ title: 'old' })));
+    const { ok, findings } = await preflight({ source: 'es7', target: 'es8', indices: ['ri-l-old'] });
+    expect(ok).toBe(true);
+    const changed = findings.find(({ code }) => code === 'BodyChanged');
+    expect(changed).toMatchObject({ severity: 'warning', subject: 'ri-l-old' });
+    expect(changed?.message).toMatch(/mapping parameter boost of title is left out/);
+    expect(changed?.message).toMatch(/mapping parameter boost of title\.raw is left out/);
+    expect(changed?.message).toMatch(/nGram of setting index\.analysis\.tokenizer\.grams\.type is called ngram/);
+    expect(findings.find(({ code }) => code === 'SettingsLeftOut')).toMatchObject({ severity: 'info', message: expect.stringContaining('index.routing.allocation.exclude.box') as string });
+    expect(await exists(es8, 'ri-l-old')).toBe(false);
+    const { id } = await migrate({ source: 'es7', target: 'es8', indices: ['ri-l-old'] });
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
+    const made = (await call<Record<string, { mappings: { properties: Record<string, unknown> } }>>(es8, 'GET', '/ri-l-old'))['ri-l-old'];
+    expect(made?.mappings.properties['title']).toEqual({ type: 'text', analyzer: 'short', fields: { raw: { type: 'keyword' } } });
   });
 
   it('nothing is touched by a preflight', async () => {
