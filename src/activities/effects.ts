@@ -37,6 +37,7 @@ export const EFFECT = {
   runTasks: 'run-tasks',
   forgetDeletes: 'forget-deletes-at-once',
   writeBlock: 'write-block',
+  repairDocuments: 'repair-documents',
 } as const;
 
 export type EffectKey = Pick<Effect, 'kind' | 'connection' | 'subject'>;
@@ -92,6 +93,8 @@ async function undo({ clusters, store }: ActivityDeps, id: string, effect: Effec
     case EFFECT.runTasks:
       for (const task of await findTasks(cluster, opaqueIdPrefix(id))) await cancelTask(cluster, task.id);
       return undone;
+    case EFFECT.repairDocuments:
+      return { state: 'left', note: 'documents of the target that were rewritten or deleted cannot be brought back by Godwit' };
     default:
       return (await undoComponentEffect(store, id, cluster, effect)) ?? { state: 'left', note: `nothing is known to undo ${effect.kind}` };
   }

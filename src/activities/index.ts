@@ -1,4 +1,5 @@
 /** All activities of a worker, composed from their dependencies. */
+import { createContentActivities } from './content-verification.js';
 import { createCopySliceActivities } from './copy-slices.js';
 import type { ActivityDeps } from './deps.js';
 import { createComponentActivities } from './components.js';
@@ -22,6 +23,7 @@ import { createRowActivities } from './rows.js';
 import { createSnapshotActivities } from './snapshots.js';
 import { createSystemIndicesActivities } from './system-indices.js';
 import { createVerificationActivities } from './verification.js';
+import { createVerifyActivities } from './verify-migration.js';
 
 /** Those that only reindex and copy use. */
 export function createSlicedActivities(deps: ActivityDeps) {
@@ -44,6 +46,11 @@ export function createSystemStateActivities(deps: ActivityDeps) {
   return { ...createFeatureStatePreflightActivities(deps), ...createSystemIndicesActivities(deps) };
 }
 
+/** Those that compare documents, and the ones of `verify`. */
+export function createComparingActivities(deps: ActivityDeps) {
+  return { ...createContentActivities(deps), ...createVerifyActivities(deps) };
+}
+
 export function createActivities(deps: ActivityDeps) {
   return {
     ...createPreflightActivities(deps),
@@ -58,9 +65,11 @@ export function createActivities(deps: ActivityDeps) {
     ...createSlicedActivities(deps),
     ...createComponentActivities(deps),
     ...createSystemStateActivities(deps),
+    ...createComparingActivities(deps),
   };
 }
 
 export type Activities = ReturnType<typeof createActivities>;
+export type ComparingActivities = ReturnType<typeof createComparingActivities>;
 export type SlicedActivities = ReturnType<typeof createSlicedActivities>;
 export type SystemStateActivities = ReturnType<typeof createSystemStateActivities>;

@@ -6,6 +6,7 @@ import { findingsOfComponents, preflightComponentsRequest } from './components-p
 import { findingsOfSystemIndices, preflightSystemIndices } from './feature-state-preflight.js';
 import { findingsOfSnapshotRestore, preflightSnapshotRestore } from './preflight.js';
 import { findingsOfSliced, preflightSlicedRequest } from './reindex-preflight.js';
+import { findingsOfVerify, preflightVerifyRequest } from './verify-preflight.js';
 
 /** For `POST /v1/migrations/preflight`. @throws the codes of unreachable clusters and missing privileges */
 export async function preflightRequest(clusters: Clusters, request: MigrationRequest, signal: AbortSignal): Promise<PreflightResult> {
@@ -15,6 +16,8 @@ export async function preflightRequest(clusters: Clusters, request: MigrationReq
     case 'reindex':
     case 'copy':
       return preflightSlicedRequest(clusters, request, signal);
+    case 'verify':
+      return preflightVerifyRequest(clusters, request, signal);
     case 'components':
       return preflightComponentsRequest(clusters, request, signal);
     case 'system-indices':
@@ -30,6 +33,8 @@ export async function requestFindings(clusters: Clusters, request: MigrationRequ
     case 'reindex':
     case 'copy':
       return findingsOfSliced(clusters, request, signal);
+    case 'verify':
+      return findingsOfVerify(clusters, request, signal);
     case 'components':
       return findingsOfComponents(clusters, request, signal);
     case 'system-indices':

@@ -1,6 +1,6 @@
 /** What a reindex moves: names resolved at the source, described, counted, and given their names at the target. */
 import type { Finding } from '../contracts/preflight.js';
-import type { SlicedRequest } from '../contracts/requests.js';
+import type { SlicedRequest, VerifyRequest } from '../contracts/requests.js';
 import { GodwitError } from '../domain/errors.js';
 import { finding, warning } from '../domain/findings.js';
 import type { IndexFacts, UnitFacts } from '../domain/preflight/facts.js';
@@ -16,7 +16,7 @@ export interface ReindexPlan {
 }
 
 /** Read-only. Several names may become one: their documents are brought together. @throws the codes of failed calls */
-export async function planReindex(source: Cluster, request: SlicedRequest, excluded: readonly string[], signal: AbortSignal): Promise<ReindexPlan> {
+export async function planReindex(source: Cluster, request: SlicedRequest | VerifyRequest, excluded: readonly string[], signal: AbortSignal): Promise<ReindexPlan> {
   const resolved = await resolveIndices(source, request.indices, signal);
   const findings = resolved.unmatched.map((pattern) =>
     pattern.startsWith('-')

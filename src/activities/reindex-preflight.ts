@@ -9,6 +9,7 @@ import { checkBlockPrivilege, checkCatchUp } from '../domain/preflight/catch-up-
 import { checkDisk, checkShards } from '../domain/preflight/cluster-checks.js';
 import type { UnitFacts } from '../domain/preflight/facts.js';
 import { checkMerged, checkReadable, checkSlicedClusters, checkReindexCollisions, checkReindexLifecycle } from '../domain/preflight/reindex-checks.js';
+import { checkVerifyMode } from '../domain/preflight/verify-checks.js';
 import { UNIT_METHOD } from '../domain/reindex/methods.js';
 import { isAbsent, isUnavailableApi, tryCall } from '../elasticsearch/calls.js';
 import type { Cluster, ClusterIdentity, Clusters } from '../elasticsearch/cluster.js';
@@ -43,7 +44,7 @@ async function checkedClusters(clusters: Clusters, request: SlicedRequest, signa
   const [source, target] = [clusters.get(request.source), clusters.get(request.target)];
   const [sourceIdentity, targetIdentity] = await Promise.all([source.identity(signal), target.identity(signal)]);
   return {
-    findings: checkSlicedClusters(request.type, { ...sourceIdentity, connection: request.source, kind: source.kind }, { ...targetIdentity, connection: request.target, kind: target.kind }),
+    findings: [...checkVerifyMode(request), ...checkSlicedClusters(request.type, { ...sourceIdentity, connection: request.source, kind: source.kind }, { ...targetIdentity, connection: request.target, kind: target.kind })],
     source: sourceIdentity,
     target: targetIdentity,
   };
@@ -151,7 +152,7 @@ async function preflightSliced({ clusters, store }: ActivityDeps, input: Preflig
 }
 
 /** One row for each index or data stream as a whole; its slices are cut when its target is prepared. */
-async function writePlan(store: Store, id: string, type: SlicedRequest['type'], units: readonly UnitFacts[]): Promise<void> {
+export async function writePlan(store: Store, id: string, type: keyof typeof UNIT_METHOD, units: readonly UnitFacts[]): Promise<void> {
   const byTarget = new Map<string, string[]>();
   for (const unit of units) byTarget.set(unit.target, [...(byTarget.get(unit.target) ?? []), unit.name]);
   await store.ledger.add(
@@ -163,8 +164,7 @@ async function writePlan(store: Store, id: string, type: SlicedRequest['type'], 
         slice: 0,
         target: unit.target,
         method: UNIT_METHOD[type],
-        documents: null,
-        bytes: null,
+        ...(type === 'verify' ? { documents, bytes } : { documents: null, bytes: null }),
         detail: {
           kind: unit.kind,
           sources: unit.indices.map((index) => index.name),

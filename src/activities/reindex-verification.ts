@@ -1,6 +1,8 @@
 /** Compares what has arrived with its source by counts, and adds the aliases of what is right. */
+import type { ContentReport } from '../contracts/content-report.js';
 import type { Verdict } from '../contracts/report.js';
 import type { SlicedRequest } from '../contracts/requests.js';
+import { contentOf, describeDifferences, differences, judgeContent, repairRemedy } from '../domain/content-verdict.js';
 import { GodwitError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
 import { sliceDetailOf, unitDetailOf } from '../domain/reindex/details.js';
@@ -33,17 +35,19 @@ async function verifyTargets({ clusters, store }: ActivityDeps, { id, request, r
   for (const [at, unit] of units.entries()) {
     report({ step: 'verify', detail: `comparing ${unit.target} (${String(at + 1)} of ${String(units.length)} in this batch)` });
     const group = await store.ledger.byIndex(id, unitDetailOf(unit.detail).group);
-    const comparison = await compare(source, target, request, unit, group);
+    const byCounts = await compare(source, target, request, unit, group);
+    const content = request.verify === 'counts' ? null : contentOf(unit.detail);
+    const comparison = { ...byCounts, verdict: judgeContent(byCounts.verdict, content, byCounts.accepted) };
     const slices = group.filter((row) => row.index === unit.index && row.slice > 0 && row.status === 'completed');
     const { verdict, sourceDocuments, targetDocuments, operationsAfterCutoff, note } = comparison;
     const detail: JsonObject = { sourceDocuments, targetDocuments, operationsAfterCutoff, note };
     if (verdict === 'mismatch' || verdict === 'not-compared') {
-      await store.ledger.change(id, [{ index: unit.index, slice: 0, verdict, detail }]);
-      parked.push({ row: unit, error: mismatch(unit, comparison) });
+      await store.ledger.change(id, [{ index: unit.index, slice: 0, verdict, cursor: null, detail }]);
+      parked.push({ row: unit, error: content === null || differences(content) === 0 ? mismatch(unit, comparison) : contentMismatch(request, unit, content) });
       continue;
     }
     const changes: LedgerChange[] = [
-      { index: unit.index, slice: 0, verdict, error: null, status: verdict === 'skipped' ? 'skipped' : 'verified', detail },
+      { index: unit.index, slice: 0, verdict, error: null, cursor: null, status: verdict === 'skipped' ? 'skipped' : 'verified', detail },
       ...slices.map(({ index, slice }) => ({ index, slice, status: 'verified' as const })),
     ];
     await store.ledger.change(id, changes);
@@ -57,6 +61,8 @@ interface Comparison {
   readonly targetDocuments: number | null;
   readonly operationsAfterCutoff: number | null;
   readonly note: string | null;
+  /** Documents whose loss a person has accepted. */
+  readonly accepted: number;
 }
 
 async function compare(source: Cluster, target: Cluster, request: SlicedRequest, unit: LedgerRow, group: readonly LedgerRow[]): Promise<Comparison> {
@@ -75,20 +81,22 @@ async function compare(source: Cluster, target: Cluster, request: SlicedRequest,
     }
     const isEmptyStream = sourceDocuments === 0 && slices.every(({ row }) => (row.documents ?? 0) === 0);
     const targetDocuments = await countAtTarget(target, unit.target, isEmptyStream && unitDetailOf(unit.detail).targetKind === 'data-stream');
-    return judgeCounts({
+    const accepted = skipped.reduce((sum, { row, detail }) => sum + (detail.isRestDone === true ? (detail.rejected ?? []).length : (row.documents ?? 0)), 0);
+    const judged = judgeCounts({
       sourceDocuments,
       targetDocuments,
       operationsAfterCutoff: operations,
       existing: unitDetailOf(unit.detail).existing ?? 0,
       dropped: slices.reduce((sum, { detail }) => sum + (detail.dropped ?? 0), 0),
-      accepted: skipped.reduce((sum, { row, detail }) => sum + (detail.isRestDone === true ? (detail.rejected ?? []).length : (row.documents ?? 0)), 0),
+      accepted,
       skippedSlices: skipped.length,
       members: members.length,
       deletesStay: unitDetailOf(unit.detail).deletesStay ?? null,
     });
+    return { ...judged, accepted };
   } catch (error) {
     if (!(error instanceof GodwitError) || error.code !== 'IndexNotFound') throw error;
-    return { verdict: 'not-compared', sourceDocuments: null, targetDocuments: null, operationsAfterCutoff: null, note: error.message };
+    return { verdict: 'not-compared', sourceDocuments: null, targetDocuments: null, operationsAfterCutoff: null, note: error.message, accepted: 0 };
   }
 }
 
@@ -109,6 +117,16 @@ function mismatch(unit: LedgerRow, { sourceDocuments, targetDocuments, operation
       ? `${unit.index} cannot be compared: ${note ?? ''}`
       : `${unit.index} has ${String(sourceDocuments)} documents at the source and ${unit.target} has ${String(targetDocuments)} at the target${note === null ? '' : ` (${note})`}, with ${String(operationsAfterCutoff ?? 0)} operation(s) at the source since the last pass`;
   return new GodwitError('VerificationMismatch', what, { subject: unit.index });
+}
+
+function contentMismatch(request: SlicedRequest, unit: LedgerRow, content: ContentReport): GodwitError {
+  const { source, target, query } = request;
+  const sourceFields = 'sourceFields' in request ? request.sourceFields : undefined;
+  const facts = { source, target, indices: unitDetailOf(unit.detail).group, targetName: unit.target, content: content.content };
+  return new GodwitError('VerificationMismatch', `${unit.index} and ${unit.target} at ${target} differ: ${describeDifferences(content)}`, {
+    subject: unit.index,
+    remedy: repairRemedy({ ...facts, ...(query === undefined ? {} : { query }), ...(sourceFields === undefined ? {} : { sourceFields }) }),
+  });
 }
 
 /** Adds the aliases of what is at the target, last of all. Safe to repeat: an alias that is there already stays. */

@@ -1,7 +1,9 @@
 /** Compares what has arrived with its source and writes the verdicts into the ledger. */
 import type { SnapshotRestoreRequest } from '../contracts/requests.js';
+import { contentOf, describeDifferences, differences, judgeContent, repairRemedy } from '../domain/content-verdict.js';
 import { GodwitError } from '../domain/errors.js';
 import { restoreDetailOf } from '../domain/restore-detail.js';
+import type { Cluster } from '../elasticsearch/cluster.js';
 import type { LedgerRow } from '../store/store.js';
 import { compareCounts, type CountComparison } from '../verification/counts.js';
 import { cancellationSignal, report, withPulse } from './context.js';
@@ -34,10 +36,7 @@ async function verifyRows({ clusters, store }: ActivityDeps, input: VerifyInput)
   for (let from = 0; from < open.length; from += AT_ONCE) {
     const some = open.slice(from, from + AT_ONCE);
     const results = await Promise.all(
-      some.map(async (row) => ({
-        row,
-        result: await compareCounts(source, target, { source: row.index, target: row.target, detail: restoreDetailOf(row.detail) }, cancellationSignal()),
-      })),
+      some.map(async (row) => ({ row, result: await compareRow(source, target, input.request, row) })),
     );
     await store.ledger.change(
       input.id,
@@ -45,14 +44,30 @@ async function verifyRows({ clusters, store }: ActivityDeps, input: VerifyInput)
         index: row.index,
         slice: row.slice,
         verdict,
+        cursor: null,
         ...(isGood(verdict) ? { status: 'verified' as const, error: null } : {}),
         detail: { ...counts },
       })),
     );
-    for (const { row, result } of results) if (!isGood(result.verdict)) parked.push({ row, error: mismatch(row, result) });
+    for (const { row, result } of results) if (!isGood(result.verdict)) parked.push({ row, error: contentMismatch(input.request, row) ?? mismatch(row, result) });
     report({ step: 'verify', detail: `compared ${String(from + some.length)} of ${String(open.length)} in this batch` });
   }
   return parkRows(store, input.id, parked);
+}
+
+async function compareRow(source: Cluster, target: Cluster, request: SnapshotRestoreRequest, row: LedgerRow): Promise<CountComparison> {
+  const result = await compareCounts(source, target, { source: row.index, target: row.target, detail: restoreDetailOf(row.detail) }, cancellationSignal());
+  return request.verify === 'counts' ? result : { ...result, verdict: judgeContent(result.verdict, contentOf(row.detail)) };
+}
+
+function contentMismatch(request: SnapshotRestoreRequest, row: LedgerRow): GodwitError | null {
+  const content = request.verify === 'counts' ? null : contentOf(row.detail);
+  if (content === null || differences(content) === 0) return null;
+  const { source, target } = request;
+  return new GodwitError('VerificationMismatch', `${row.index} and ${row.target} at ${target} differ: ${describeDifferences(content)}`, {
+    subject: row.index,
+    remedy: repairRemedy({ source, target, indices: [row.index], targetName: row.target, content: content.content }),
+  });
 }
 
 function isGood(verdict: CountComparison['verdict']): boolean {

@@ -6,7 +6,7 @@ import { AttentionSchema, GateSchema, MigrationSchema, SliceSchema, StepSchema, 
 import { FindingSchema, PreflightResultSchema } from '../contracts/preflight.js';
 import { ProblemSchema } from '../contracts/problem.js';
 import { ReportSchema } from '../contracts/report.js';
-import { ComponentsRequestSchema, CopyRequestSchema, ReindexRequestSchema, SnapshotRestoreRequestSchema } from '../contracts/requests.js';
+import { ComponentsRequestSchema, CopyRequestSchema, ReindexRequestSchema, SnapshotRestoreRequestSchema, VerifyRequestSchema } from '../contracts/requests.js';
 
 const COMPONENTS: readonly (readonly [string, z.ZodType])[] = [
   ['Migration', MigrationSchema],
@@ -25,6 +25,7 @@ const COMPONENTS: readonly (readonly [string, z.ZodType])[] = [
   ['ReindexRequest', ReindexRequestSchema],
   ['CopyRequest', CopyRequestSchema],
   ['ComponentsRequest', ComponentsRequestSchema],
+  ['VerifyRequest', VerifyRequestSchema],
   ['ApproveBody', ApproveBodySchema],
   ['SubjectBody', SubjectBodySchema],
   ['ThrottleBody', ThrottleBodySchema],

@@ -7,7 +7,6 @@ export const CopyRequestSchema = z.strictObject({
   type: z.literal('copy'),
   ...slicedOptions,
   verify: VerifyModeSchema.default('counts')
-    .refine((value) => value === 'counts', 'only "counts" is available for copy so far')
-    .describe('counts compares the number of documents of every index on both sides'),
+    .describe('counts compares the number of documents of every index; sample also the bytes of at most 1,000 random documents of each side; full those of all'),
 });
 export type CopyRequest = z.infer<typeof CopyRequestSchema>;

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 
-export const MIGRATION_TYPES = ['snapshot-restore', 'reindex', 'copy', 'components', 'system-indices'] as const;
+export const MIGRATION_TYPES = ['snapshot-restore', 'reindex', 'copy', 'components', 'system-indices', 'verify'] as const;
 export const MigrationTypeSchema = z
   .enum(MIGRATION_TYPES)
   .describe('What kind of migration this is; decides which options are accepted');
@@ -38,7 +38,7 @@ export const ROLES = ['viewer', 'operator', 'admin'] as const;
 export const RoleSchema = z.enum(ROLES).describe('viewer reads; operator also controls; admin also sees the configuration');
 export type Role = z.infer<typeof RoleSchema>;
 
-export const STEP_NAMES = ['preflight', 'prepare', 'transfer', 'catch-up', 'verify', 'cutover', 'cleanup'] as const;
+export const STEP_NAMES = ['preflight', 'prepare', 'transfer', 'catch-up', 'verify', 'repair', 'cutover', 'cleanup'] as const;
 export const StepNameSchema = z.enum(STEP_NAMES);
 export type StepName = z.infer<typeof StepNameSchema>;
 

@@ -23,8 +23,7 @@ export const ReindexRequestSchema = z.strictObject({
   type: z.literal('reindex'),
   ...slicedOptions,
   verify: VerifyModeSchema.default('counts')
-    .refine((value) => value === 'counts', 'only "counts" is available for reindex so far')
-    .describe('counts compares the number of documents of every index on both sides'),
+    .describe('counts compares the number of documents of every index; sample also the values of at most 1,000 random documents of each side; full those of all'),
   sourceFields: z.array(z.string().min(1).max(1_000)).min(1).max(1_000).optional().describe('Move only these fields; wildcards are allowed'),
   script: ScriptSchema.optional(),
   size: z.number().int().min(1).max(10_000).optional().describe('Documents in one batch. Without it by their size, about 8 MiB; it is lowered where the target refuses'),

@@ -4,6 +4,7 @@
  * It is kept in the store, so it outlives Temporal's retention.
  */
 import { z } from 'zod';
+import { ContentReportSchema } from './content-report.js';
 import { FindingSchema } from './preflight.js';
 import { AttentionSchema, StepSchema } from './migration.js';
 import { MigrationStatusSchema, MigrationTypeSchema, VerifyModeSchema } from './names.js';
@@ -22,6 +23,7 @@ export const IndexReportSchema = z.object({
   targetDocuments: z.number().int().nullable(),
   operationsAfterCutoff: z.number().int().nullable().describe('Writes, updates and deletes at the source after the cut-off'),
   note: z.string().nullable(),
+  content: ContentReportSchema.nullish().describe('What the comparison of documents found; null or absent where only counts were compared. The lists of differences of the first 100 indices'),
 });
 export type IndexReport = z.infer<typeof IndexReportSchema>;
 

@@ -13,6 +13,7 @@ import { featureStateOptions } from './feature-state-options.js';
 import { ReindexRequestSchema, type ReindexRequest } from './reindex-request.js';
 import { RepositorySchema } from './repository.js';
 import { SystemIndicesRequestSchema } from './system-indices-request.js';
+import { VerifyRequestSchema, type VerifyRequest } from './verify-request.js';
 
 export { ConnectionNameSchema, ON_EXISTING, RenameSchema, commonOptions } from './common-options.js';
 export { CopyRequestSchema, type CopyRequest } from './copy-request.js';
@@ -20,6 +21,7 @@ export { ComponentsRequestSchema, type ComponentsRequest } from './components-re
 export { ReindexRequestSchema, type ReindexRequest } from './reindex-request.js';
 export { RepositorySchema } from './repository.js';
 export { SystemIndicesRequestSchema, type SystemIndicesRequest } from './system-indices-request.js';
+export { VerifyRequestSchema, type VerifyRequest } from './verify-request.js';
 
 export const SnapshotRestoreRequestSchema = z.strictObject({
   type: z.literal('snapshot-restore'),
@@ -30,8 +32,7 @@ export const SnapshotRestoreRequestSchema = z.strictObject({
     .refine((value) => value !== 'merge', 'a restore replaces whole indices and cannot merge; use "replace", a rename, or another type')
     .describe('fail stops in preflight; replace restores over an index of the same name'),
   verify: VerifyModeSchema.default('counts')
-    .refine((value) => value === 'counts', 'only "counts" is available for snapshot-restore so far')
-    .describe('counts compares the number of documents of every index on both sides'),
+    .describe('counts compares the number of documents of every index; sample also the values of at most 1,000 random documents of each side; full those of all'),
   repository: RepositorySchema.describe('The snapshot repository that both clusters reach'),
   snapshot: z
     .string()
@@ -63,9 +64,11 @@ export type SnapshotRestoreRequest = z.infer<typeof SnapshotRestoreRequestSchema
 export type SnapshotSource = Pick<SnapshotRestoreRequest, 'source' | 'target' | 'repository' | 'snapshot' | 'featureStates' | 'includeGlobalState' | 'partial'>;
 export type StatesRequest = SnapshotSource & Pick<SnapshotRestoreRequest, 'backupRepository' | 'ownCredential'>;
 
-export const MigrationRequestSchema = z.discriminatedUnion('type', [SnapshotRestoreRequestSchema, ReindexRequestSchema, CopyRequestSchema, ComponentsRequestSchema, SystemIndicesRequestSchema]);
+export const MigrationRequestSchema = z.discriminatedUnion('type', [SnapshotRestoreRequestSchema, ReindexRequestSchema, CopyRequestSchema, ComponentsRequestSchema, SystemIndicesRequestSchema, VerifyRequestSchema]);
 /** A migration that moves its documents slice by slice. */
 export type SlicedRequest = ReindexRequest | CopyRequest;
+/** A migration whose documents can be compared. */
+export type ComparedRequest = SnapshotRestoreRequest | SlicedRequest | VerifyRequest;
 export type MigrationRequest = z.infer<typeof MigrationRequestSchema>;
 /** What a caller may write, before defaults are filled in. */
 export type MigrationRequestInput = z.input<typeof MigrationRequestSchema>;

@@ -15,6 +15,8 @@ export function renderReportMarkdown(report: Report): string {
     section('Failure', report.failure === null ? [] : [`**${text(report.failure.code)}**: ${text(report.failure.message)}`, '', text(report.failure.remedy)]),
     section('Needs attention', attention(report)),
     section('Indices', indices(report)),
+    section('Documents', contents(report)),
+    section('Differences', listed(report)),
     section('Still in place at the clusters', effects(report.effects.filter((effect) => effect.state !== 'undone'))),
     section('Undone', effects(report.effects.filter((effect) => effect.state === 'undone'))),
     section('Steps', steps(report)),
@@ -108,6 +110,29 @@ function indexRow(row: IndexReport): string[] {
 function indices({ indices: rows, indicesTotal }: Report): string[] {
   const columns = ['Index', 'At the target', 'Verdict', 'Documents at source', 'Documents at target', 'Writes after cut-off', 'Note'];
   return table(columns, rows.map(indexRow), indicesTotal);
+}
+
+function contents({ indices: rows }: Report): string[] {
+  return table(
+    ['Index', 'Compared', 'At source', 'At target', 'Missing', 'Extra', 'Different', 'Rounded', 'After cut-off', 'Repaired'],
+    rows.flatMap(({ index, content }) => {
+      if (content === null || content === undefined) return [];
+      const { mode, sourceDocuments, targetDocuments, missing, extra, different, rewritten, afterCutoff, repaired } = content;
+      return [[text(index), `${mode}, ${content.content}`, ...[sourceDocuments, targetDocuments, missing, extra, different, rewritten, afterCutoff, repaired].map(number)]];
+    }),
+  );
+}
+
+function listed({ indices: rows }: Report): string[] {
+  return table(
+    ['Index', 'What', 'Id', 'Routing', 'Fields: source, target'],
+    rows.flatMap(({ index, content }) =>
+      (content?.differences ?? []).map(({ kind, id, routing, fields }) => [
+        ...[text(index), kind, text(id), text(routing ?? '')],
+        fields.map(({ path, source, target }) => `${text(path)}: ${text(source ?? 'absent')}, ${text(target ?? 'absent')}`).join('; '),
+      ]),
+    ),
+  );
 }
 
 function effects(rows: readonly EffectReport[]): string[] {

@@ -54,11 +54,11 @@ async function count(cluster: Cluster, index: string, signal: AbortSignal): Prom
 /** How many operations the source has had since the snapshot saw its shards. */
 async function operationsSince(source: Cluster, pair: CountedPair, signal: AbortSignal): Promise<number> {
   const now = await readSequences(source, [pair.source], signal);
-  return operationsAfter(now, asSource(pair.detail));
+  return operationsAfter(now, cutoffAtSource(pair.detail));
 }
 
 /** The cut-off is noted under the target's names; the shards are the same. */
-function asSource(detail: RestoreDetail): Sequences {
+export function cutoffAtSource(detail: RestoreDetail): Sequences {
   const bySource: Record<string, number> = {};
   for (const { name, source } of detail.indices) {
     for (const [shard, highest] of Object.entries(detail.sequences ?? {})) {

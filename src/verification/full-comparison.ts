@@ -11,7 +11,7 @@ import { BucketDigest, bucketsFor } from '../domain/bucket-digest.js';
 import type { Checkpoints } from '../domain/reindex/slices.js';
 import { Cutoff } from './cutoff.js';
 import { Differences, LOOK_UP, nothingFound, type Mend } from './differences.js';
-import type { Pace } from './pace.js';
+import type { Pace } from '../transfer/pace.js';
 import { checkpointsOf, partsOf } from './parts.js';
 import { documentsOf, foldPart, inBuckets, type HashedDocument, type Part, type Side } from './side.js';
 

@@ -58,7 +58,9 @@ async function mendSome(scope: MendScope, ids: readonly string[]): Promise<numbe
       if (there?.hash === document.hash) continue;
       const body = toSingleLine(page.bytes.subarray(hit.sourceStart, hit.sourceEnd));
       const version = Number(page.bytes.toString('latin1', hit.versionStart, hit.versionEnd));
-      await writer.add(writeAction(scope, document, version, seen.get(keyOf(document.id, document.routing))), body);
+      const here = seen.get(keyOf(document.id, document.routing));
+      const others = [...seen.values()].filter(({ _id }) => _id === document.id);
+      await writer.add(writeAction(scope, document, Math.max(version, ...others.map(({ _version }) => _version)), here), body, here === undefined ? createAction(scope, document) : null);
     }
     // The writer refers to the page until it has sent it.
     await writer.flush();
@@ -76,13 +78,18 @@ async function mendSome(scope: MendScope, ids: readonly string[]): Promise<numbe
  * An index keeps the source's version, or the target's where that is higher. A backing index of a data stream takes only
  * writes that name what they replace.
  */
-function writeAction({ targetName, isStream }: MendScope, { id, routing }: HashedDocument, version: number, seen: Seen | undefined): object {
+function writeAction({ targetName, isStream }: MendScope, { id, routing }: Pick<HashedDocument, 'id' | 'routing'>, version: number, seen: Seen | undefined): object {
   const where = { _id: id, ...(routing === null ? {} : { routing }) };
   if (isStream) {
-    if (seen === undefined) return { create: { _index: targetName, ...where } };
+    if (seen === undefined) return createAction({ targetName }, { id, routing });
     return { index: { _index: seen._index, ...where, if_seq_no: seen._seq_no, if_primary_term: seen._primary_term } };
   }
-  return { index: { _index: seen?._index ?? targetName, ...where, version: Math.max(version, seen?._version ?? 0), version_type: 'external_gte' } };
+  return { index: { _index: seen?._index ?? targetName, ...where, version, version_type: 'external_gte' } };
+}
+
+/** Where the target remembers for a minute that it had deleted a newer version. It never overwrites. */
+function createAction({ targetName }: Pick<MendScope, 'targetName'>, { id, routing }: Pick<HashedDocument, 'id' | 'routing'>): object {
+  return { create: { _index: targetName, _id: id, ...(routing === null ? {} : { routing }) } };
 }
 
 async function lookAt(target: Side, ids: readonly string[], signal: AbortSignal): Promise<Map<string, Seen>> {
@@ -109,41 +116,54 @@ function keyOf(id: string, routing: string | null): string {
 
 const LINE_FEED = Buffer.from('\n');
 
+interface Item {
+  readonly action: object;
+  readonly body: Buffer | null;
+  /** What to do instead if the target has a newer version. */
+  readonly otherwise: object | null;
+}
+
 class Writer {
   readonly #scope: MendScope;
-  #pieces: Buffer[] = [];
+  #items: Item[] = [];
   #bytes = 0;
-  #items = 0;
   written = 0;
 
   constructor(scope: MendScope) {
     this.#scope = scope;
   }
 
-  async add(action: object, body: Buffer | null): Promise<void> {
-    const pieces = [Buffer.from(`${JSON.stringify(action)}\n`), ...(body === null ? [] : [body, LINE_FEED])];
-    this.#pieces.push(...pieces);
-    this.#items += 1;
-    this.#bytes += pieces.reduce((sum, piece) => sum + piece.length, 0);
+  async add(action: object, body: Buffer | null, otherwise: object | null = null): Promise<void> {
+    this.#items.push({ action, body, otherwise });
+    this.#bytes += body?.length ?? 0;
     if (this.#bytes >= REQUEST_BYTES) await this.flush();
   }
 
   /** @throws GodwitError if the target takes one of them for no reason that passes by itself */
   async flush(): Promise<void> {
-    const [body, items] = [this.#pieces, this.#items];
-    if (items === 0) return;
-    this.#pieces = [];
-    this.#items = this.#bytes = 0;
+    for (let items = this.#items; items.length > 0; items = await this.#send(items)) {
+      this.#items = [];
+      this.#bytes = 0;
+    }
+  }
+
+  /** @returns what is to be tried in another way */
+  async #send(items: readonly Item[]): Promise<Item[]> {
+    const body = items.flatMap(({ action, body: source }) => [Buffer.from(`${JSON.stringify(action)}\n`), ...(source === null ? [] : [source, LINE_FEED])]);
     const { target, targetName, reading } = this.#scope;
     const sink = new ByteSink();
     await call(target.cluster, { action: `repair ${targetName}`, subject: targetName }, () =>
       rawRequest(target.cluster.client, { method: 'POST', path: '/_bulk', query: { filter_path: ANSWER_FILTER, pipeline: '_none' }, body, signal: reading.signal, ...LIMITS }, sink),
     );
-    for (const outcome of readBulkAnswer(sink.bytes, items) ?? new Array<{ kind: 'written' }>(items).fill({ kind: 'written' })) {
-      if (outcome.kind === 'written') this.written += 1;
-      // Changed meanwhile, by somebody who knows better.
+    const outcomes = readBulkAnswer(sink.bytes, items.length) ?? items.map(() => ({ kind: 'written' }) as const);
+    return items.flatMap(({ body: source, otherwise }, at) => {
+      const outcome = outcomes[at];
+      if (outcome === undefined || outcome.kind === 'written') this.written += 1;
       else if (outcome.kind !== 'superseded') throw refused(targetName, outcome);
-    }
+      // Else changed meanwhile, by somebody who knows better.
+      else if (otherwise !== null) return [{ action: otherwise, body: source, otherwise: null }];
+      return [];
+    });
   }
 }
 

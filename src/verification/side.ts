@@ -14,7 +14,7 @@ import { Folder } from '../transfer/fold.js';
 import type { Hit } from '../transfer/hit-scanner.js';
 import { PageReader, type Page, type ReadOptions } from '../transfer/reader.js';
 import { canonicalJson } from './canonical-json.js';
-import type { Pace } from './pace.js';
+import type { Pace } from '../transfer/pace.js';
 
 /** How `_source` is compared; `rewritten`: as Elasticsearch would write it anew, numbers rounded. */
 export type Form = 'exact' | 'canonical' | 'rewritten';

@@ -13,6 +13,7 @@ export const WORKFLOW_BY_TYPE = {
   copy: 'copyWorkflow',
   components: 'componentsWorkflow',
   'system-indices': 'systemIndicesWorkflow',
+  verify: 'verifyWorkflow',
 } as const satisfies Record<MigrationType, string>;
 
 /** A migration's id is its workflow id, so that a person finds one by the other. */

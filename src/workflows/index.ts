@@ -4,3 +4,4 @@ export { reindexWorkflow } from './reindex.js';
 export { copyWorkflow } from './copy.js';
 export { componentsWorkflow } from './components.js';
 export { systemIndicesWorkflow } from './system-indices.js';
+export { verifyWorkflow } from './verify.js';

@@ -10,6 +10,7 @@ import type { StepName } from '../contracts/names.js';
 import type { SlicedRequest } from '../contracts/requests.js';
 import { SLICE_METHODS, UNIT_METHODS } from '../domain/reindex/methods.js';
 import { longPoll, startOperation, storeCall } from './activity-options.js';
+import { compareContents } from './compare-contents.js';
 import type { MigrationInput } from './contract.js';
 import { catchUp, isCatchUpPosition, type CatchUpPosition } from './catch-up.js';
 import { Control, initialState } from './control.js';
@@ -144,9 +145,12 @@ async function verify(control: Control, input: Input): Promise<void> {
   control.state.verification = { ...control.state.verification, status: 'running' };
   await drive(control, input, null, {
     step: 'verify',
-    batchSize: VERIFY_BATCH,
+    batchSize: request.verify === 'counts' ? VERIFY_BATCH : 1,
     next: (after, limit) => store.nextRows({ id, statuses: ['running'], methods: UNIT_METHODS, after, limit }),
-    process: (rows) => wait.verifyTargets({ id, request, rows }),
+    process: async (rows) => {
+      const { troubles } = await compareContents(control, input, rows);
+      return [...troubles, ...(await wait.verifyTargets({ id, request, rows }))];
+    },
     requeue: (rows) => store.markRows({ id, rows, status: 'running' }),
     skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),
   });
@@ -169,7 +173,7 @@ async function cleanUp(control: Control, { id, request }: Input): Promise<void> 
 }
 
 async function drive(control: Control, input: Input, position: CatchUpPosition | null, stage: LedgerStage): Promise<void> {
-  const isWhole = stage.step === 'prepare' || stage.step === 'verify';
+  const isWhole = stage.step === 'prepare' || (stage.step === 'verify' && input.request.verify === 'counts');
   const ended = await driveLedger(control, stage, () => (isWhole ? 1 : (control.state.throttle.concurrency ?? 1)));
   await control.busy(() => store.saveState(control.snapshot()));
   if (ended === 'continue-as-new') await beginAnew(control, input, position);

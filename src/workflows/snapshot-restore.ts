@@ -9,6 +9,7 @@ import type { Activities } from '../activities/index.js';
 import type { StepName } from '../contracts/names.js';
 import type { SnapshotRestoreRequest } from '../contracts/requests.js';
 import { longPoll, startOperation, storeCall, WAIT_WINDOW_MS } from './activity-options.js';
+import { compareContents } from './compare-contents.js';
 import type { MigrationInput } from './contract.js';
 import { Control, initialState } from './control.js';
 import { replaceStates } from './feature-states.js';
@@ -129,9 +130,12 @@ async function verify(control: Control, input: Input): Promise<void> {
   control.state.verification = { ...control.state.verification, status: 'running' };
   const stage: LedgerStage = {
     step: 'verify',
-    batchSize: VERIFY_BATCH,
+    batchSize: request.verify === 'counts' ? VERIFY_BATCH : 1,
     next: (after, limit) => store.nextRows({ id, statuses: ['completed'], after, limit }),
-    process: (rows) => wait.verifyRows({ id, request, rows }),
+    process: async (rows) => {
+      const { troubles } = await compareContents(control, input, rows);
+      return [...troubles, ...(await wait.verifyRows({ id, request, rows }))];
+    },
     requeue: (rows) => store.markRows({ id, rows, status: 'completed' }),
     skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),
   };

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ContentReport } from '../../../src/contracts/content-report.js';
 import { FullComparison, type ComparisonState, type ContentPair } from '../../../src/verification/full-comparison.js';
 import { mending } from '../../../src/verification/mend.js';
-import { Pace } from '../../../src/verification/pace.js';
+import { Pace } from '../../../src/transfer/pace.js';
 import { compareSample } from '../../../src/verification/sample-comparison.js';
 import { Random } from '../transfer/random-json.js';
 import { MemoryIndex } from './memory-index.js';
@@ -162,14 +162,5 @@ describe('a full comparison', () => {
     target.remove('d7');
     const report = await compareSample(pairOf(), { signal, pace: new Pace(null), deadline: Infinity, save: async () => undefined, onProgress: () => undefined, mend: null }, 1);
     expect(report).toMatchObject({ mode: 'sample', missing: 1, extra: 1, different: 1, sourceDocuments: 99, targetDocuments: 99 });
-  });
-});
-
-describe('Pace', () => {
-  it('lets through as many a second as it may', async () => {
-    const started = performance.now();
-    const pace = new Pace(1_000);
-    for (let at = 0; at < 4; at += 1) await pace.take(25, signal);
-    expect(performance.now() - started).toBeGreaterThanOrEqual(95);
   });
 });

@@ -37,6 +37,10 @@ export const FORM_TYPES = [
     ...{ value: 'system-indices', label: 'System indices', hasIndices: false, hasRepository: true, example: '{ "featureStates": ["security"], "backupRepository": "kept" }' },
     lead: 'Users, roles, keys and other feature states come from a snapshot and replace those of the target, after an approval. What is replaced can be kept.',
   },
+  {
+    ...{ value: 'verify', label: 'Verify', hasIndices: true, hasRepository: false, example: '{ "repair": true }' },
+    lead: 'Godwit compares the documents of both clusters and lists what differs. It reads only; with repair it asks before it writes.',
+  },
 ];
 
 /** @param {string} value @returns {FormType} @throws {Error} for a type that the form does not know */

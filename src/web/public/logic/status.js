@@ -90,6 +90,7 @@ const DOING = {
   prepare: 'Preparing both clusters',
   transfer: 'Moving data',
   'catch-up': 'Catching up with what was written meanwhile',
+  repair: 'Repairing what differs at the target',
   verify: 'Comparing target and source',
   cutover: 'Cutting over',
   cleanup: 'Cleaning up',

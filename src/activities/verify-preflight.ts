@@ -1,0 +1,68 @@
+/** Preflight of `verify`: what is compared with what; the plan goes into the ledger. It touches neither cluster. */
+import type { Finding, PreflightResult } from '../contracts/preflight.js';
+import type { VerifyRequest } from '../contracts/requests.js';
+import { isRequestError, sortFindings, toResult } from '../domain/findings.js';
+import type { UnitFacts } from '../domain/preflight/facts.js';
+import { checkReadable } from '../domain/preflight/reindex-checks.js';
+import { checkPresent, checkVerifyClusters, noteContent } from '../domain/preflight/verify-checks.js';
+import type { ClusterIdentity, Clusters } from '../elasticsearch/cluster.js';
+import { namesAtTarget } from '../elasticsearch/target-names.js';
+import { cancellationSignal, report } from './context.js';
+import type { ActivityDeps } from './deps.js';
+import { MAX_ERRORS, sizeOf, type PreflightOutcome } from './preflight.js';
+import { writePlan } from './reindex-preflight.js';
+import { planReindex } from './reindex-plan.js';
+import { saveDraft } from './report.js';
+
+interface Examination {
+  readonly findings: readonly Finding[];
+  readonly units: readonly UnitFacts[];
+  readonly source: ClusterIdentity;
+  readonly target: ClusterIdentity;
+}
+
+/** Read-only. @throws the codes of unreachable clusters and missing privileges */
+async function examine(clusters: Clusters, request: VerifyRequest, excluded: readonly string[], signal: AbortSignal): Promise<Examination> {
+  const [from, to] = [clusters.get(request.source), clusters.get(request.target)];
+  const [source, target] = await Promise.all([from.identity(signal), to.identity(signal)]);
+  const ofClusters = checkVerifyClusters({ ...source, connection: request.source, kind: from.kind }, { ...target, connection: request.target, kind: to.kind });
+  if (ofClusters.some(isRequestError)) return { findings: ofClusters, units: [], source, target };
+  const { units, findings } = await planReindex(from, request, excluded, signal);
+  const existing = await namesAtTarget(to, units.map((unit) => unit.target), signal);
+  return { findings: [...ofClusters, ...findings, ...checkReadable(units), ...checkPresent(units, existing, request.target), noteContent(request.content)], units, source, target };
+}
+
+/** For `POST /v1/migrations/preflight`. */
+export async function preflightVerifyRequest(clusters: Clusters, request: VerifyRequest, signal: AbortSignal): Promise<PreflightResult> {
+  const { findings, units } = await examine(clusters, request, [], signal);
+  return toResult(findings, units.length === 0 ? null : sizeOf(units));
+}
+
+/** What makes a request impossible as it is. */
+export async function findingsOfVerify(clusters: Clusters, request: VerifyRequest, signal: AbortSignal): Promise<Finding[]> {
+  return (await examine(clusters, request, [], signal)).findings.filter(isRequestError);
+}
+
+export interface VerifyPreflightInput {
+  readonly id: string;
+  readonly request: VerifyRequest;
+  readonly createdAt: string;
+  readonly excluded: readonly string[];
+}
+
+/** Safe to repeat: it reads, and writes the same draft and plan. */
+export async function preflightVerify({ clusters, store }: ActivityDeps, { id, request, createdAt, excluded }: VerifyPreflightInput): Promise<PreflightOutcome> {
+  report({ step: 'preflight', detail: 'preflight reads both clusters' });
+  const { findings, units, source, target } = await examine(clusters, request, excluded, cancellationSignal());
+  await saveDraft(store, { id, type: request.type, createdAt }, { request, source, target, findings: sortFindings(findings).slice(0, 500) });
+  const errors = findings.filter((item) => item.severity === 'error');
+  const unitNames = new Set(units.map((unit) => unit.name));
+  if (errors.length === 0) await writePlan(store, id, request.type, units);
+  const plan = units.length === 0 ? null : sizeOf(units);
+  return {
+    errors: errors.slice(0, MAX_ERRORS).map((item) => ({ ...item, isSkippable: unitNames.has(item.subject) })),
+    isHopeless: errors.some(isRequestError),
+    plan,
+    summary: plan === null ? 'nothing to compare' : `${String(plan.indices)} indices and ${String(plan.dataStreams)} data streams, ${plan.documents.toLocaleString('en-US')} documents`,
+  };
+}
