@@ -6,7 +6,7 @@
 import type { ReindexRequest } from '../contracts/requests.js';
 import { GodwitError } from '../domain/errors.js';
 import { sliceDetailOf, type SliceDetail } from '../domain/reindex/details.js';
-import { describeGroups, groupFailures, judgeTask, type TaskFailure, type TaskResult } from '../domain/reindex/outcome.js';
+import { describeGroups, groupFailures, judgeTask, processed, type TaskFailure, type TaskResult } from '../domain/reindex/outcome.js';
 import { smallerBatch } from '../domain/reindex/sizes.js';
 import { opaqueIdOf, opaqueIdPrefix, sliceQuery } from '../domain/reindex/slice-query.js';
 import type { JsonObject } from '../domain/json.js';
@@ -15,7 +15,7 @@ import { isTooLarge } from '../elasticsearch/remote-failures.js';
 import { remoteError } from '../elasticsearch/remote-probe.js';
 import { cancelTask, findTasks, pollTask, rethrottleTask, startTask } from '../elasticsearch/reindex-tasks.js';
 import type { LedgerRow, Store } from '../store/store.js';
-import { cancellationSignal, pause, pollDelays, report, withPulse } from './context.js';
+import { cancellationSignal, pause, pollDelays, previousReport, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { EFFECT } from './effects.js';
 import { remoteOf } from './reindex-preflight.js';
@@ -41,26 +41,43 @@ function queryOf(request: ReindexRequest, detail: SliceDetail): JsonObject {
   });
 }
 
-export type StartedSlice = { readonly kind: 'finished'; readonly documents: number } | { readonly kind: 'started'; readonly task: string; readonly before: number };
+/** A task that has ended by then costs the workflow no second activity. */
+const START_WINDOW_MS = 10_000;
+/** Longest wait for a task's end in one request; then its progress is reported. */
+const POLL_WAIT_MS = 3_000;
+
+interface StartInput extends SliceInput {
+  /** The slice's own share. */
+  readonly requestsPerSecond: number | null;
+}
 
 /**
- * Makes sure that the slice's task runs. Looks first: one that was started and whose answer was lost is adopted.
+ * Makes sure that the slice's task runs, and stays for a while to see its end.
  *
- * @param requestsPerSecond the slice's own share
+ * Looks first: a task that an earlier attempt started is adopted, by its id if that was reported, else by its tag.
  */
-async function startSlice({ clusters, store }: ActivityDeps, input: SliceInput & { readonly requestsPerSecond: number | null }): Promise<StartedSlice> {
+async function startSlice(deps: ActivityDeps, input: StartInput): Promise<SeenSlice> {
+  const earlier = previousReport().task;
+  const known = earlier === undefined ? await startTaskOf(deps, input) : { task: earlier.id, before: earlier.before };
+  if ('kind' in known) return known;
+  report({ step: 'transfer', task: { id: known.task, before: known.before } });
+  return waitForSlice(deps, { ...input, ...known, windowMs: START_WINDOW_MS });
+}
+
+async function startTaskOf({ clusters, store }: ActivityDeps, input: StartInput): Promise<StartedTask | FinishedSlice> {
   const { id, request, row } = input;
   const [source, target] = [clusters.get(request.source), clusters.get(request.target)];
   const found = await sliceOf(store, input.id, input.row);
-  if (found.status !== 'pending' && found.status !== 'running') return { kind: 'finished', documents: 0 };
+  if (found.status !== 'pending' && found.status !== 'running') return { kind: 'finished', documents: 0, bytes: 0, troubles: [] };
   const isNewAttempt = found.status === 'pending';
   const detail: SliceDetail = { ...sliceDetailOf(found.detail), ...(isNewAttempt ? { failing: [] } : {}) };
   const query = queryOf(request, detail);
   const opaqueId = opaqueIdOf(id, row.index, row.slice);
   const before = await countMatching(source, detail.source, query, cancellationSignal());
-  const running = (await findTasks(target, opaqueId, cancellationSignal())).find((task) => task.opaqueId === opaqueId && !task.isCanceled);
-  if (running !== undefined) return { kind: 'started', task: running.id, before };
-  if (before === 0 && (detail.failing ?? []).length === 0) return { kind: 'finished', documents: await finish(store, id, found, detail, 0) };
+  // A row is marked before its task begins, so there is none yet of one that waits.
+  const running = isNewAttempt ? undefined : (await findTasks(target, opaqueId, cancellationSignal())).find((task) => task.opaqueId === opaqueId && !task.isCanceled);
+  if (running !== undefined) return { task: running.id, before };
+  if (before === 0 && (detail.failing ?? []).length === 0) return { kind: 'finished', documents: await finish(store, id, found, detail, 0), bytes: 0, troubles: [] };
   await store.ledger.change(id, [{ index: row.index, slice: row.slice, status: 'running', error: null, countAttempt: true, ...(isNewAttempt ? { detail: { failing: [] } } : {}) }]);
   const task = await startTask(
     target,
@@ -79,16 +96,29 @@ async function startSlice({ clusters, store }: ActivityDeps, input: SliceInput &
     opaqueId,
     cancellationSignal(),
   );
-  return { kind: 'started', task, before };
+  return { task, before };
+}
+
+interface StartedTask {
+  readonly task: string;
+  /** Documents that the source counted before. */
+  readonly before: number;
+}
+
+interface FinishedSlice {
+  readonly kind: 'finished';
+  readonly documents: number;
+  readonly bytes: number;
+  readonly troubles: readonly RowTrouble[];
 }
 
 export type SeenSlice =
-  | { readonly kind: 'running' }
-  | { readonly kind: 'finished'; readonly documents: number; readonly bytes: number; readonly troubles: readonly RowTrouble[] }
+  | ({ readonly kind: 'running' } & StartedTask)
+  | FinishedSlice
   /** To be issued again. `isFree`: it made headway, and does not count as a failed try. */
   | { readonly kind: 'again'; readonly code: 'TaskLost' | 'SliceIncomplete' | 'RemoteUnreachable' | 'BatchTooLarge'; readonly reason: string; readonly isFree: boolean };
 
-type WaitInput = SliceInput & { readonly task: string; readonly before: number; readonly windowMs: number };
+type WaitInput = SliceInput & StartedTask & { readonly windowMs: number };
 
 /** Waits until the task has ended, at most for `windowMs`, and writes what became of the slice into the ledger. Safe to repeat. */
 async function waitForSlice(deps: ActivityDeps, input: WaitInput): Promise<SeenSlice> {
@@ -98,10 +128,11 @@ async function waitForSlice(deps: ActivityDeps, input: WaitInput): Promise<SeenS
   const row = await sliceOf(store, input.id, input.row);
   if (row.status === 'completed') return { kind: 'finished', documents: row.documents ?? 0, bytes: row.bytes ?? 0, troubles: [] };
   let refused = 0;
-  for (const delay of pollDelays(60, 3_000)) {
-    const state = await pollTask(target, input.task, opaqueIdOf(input.id, row.index, row.slice), cancellationSignal());
+  for (const delay of pollDelays(60, POLL_WAIT_MS)) {
+    const askedAt = Date.now();
+    const state = await pollTask(target, input.task, { opaqueId: opaqueIdOf(input.id, row.index, row.slice), waitMs: Math.min(POLL_WAIT_MS, until - askedAt) }, cancellationSignal());
     if (state.kind === 'running') {
-      report({ step: 'transfer', detail: `${row.index}: slice ${String(row.slice)}`, progress: { documents: state.documents } });
+      report({ step: 'transfer', detail: `${row.index}: slice ${String(row.slice)}`, progress: { documents: state.documents }, task: { id: input.task, before: input.before } });
       // Elasticsearch tries a batch again for a minute, whatever refuses it.
       const block = state.bulkRetries > refused ? await blockOf(target, row) : null;
       refused = state.bulkRetries;
@@ -109,15 +140,16 @@ async function waitForSlice(deps: ActivityDeps, input: WaitInput): Promise<SeenS
         await cancelTask(target, input.task);
         return park(store, input, row, block);
       }
-      if (Date.now() >= until) return { kind: 'running' };
-      await pause(delay);
+      if (Date.now() >= until) return { kind: 'running', task: input.task, before: input.before };
+      // A cluster that does not wait is not to be asked without a break.
+      if (Date.now() - askedAt < delay) await pause(delay);
       continue;
     }
     if (state.kind === 'lost') return { kind: 'again', code: 'TaskLost', reason: 'its task vanished with its node', isFree: false };
     if (state.kind === 'failed') return failed(deps, input, row, state.types, state.reason);
     return ended(deps, input, row, state.result);
   }
-  return { kind: 'running' };
+  return { kind: 'running', task: input.task, before: input.before };
 }
 
 /** The task failed as a whole: for its size, for the way to the source, or for something that a person must mend. */
@@ -135,7 +167,8 @@ async function ended({ clusters, store }: ActivityDeps, input: WaitInput, row: L
   if (tooLarge !== undefined) return shrink(store, input, row, tooLarge.reason);
   const refusal = refusalOf(row, input.request.target, result.failures);
   if (refusal !== null) return refusal.retryable ? { kind: 'again', code: 'SliceIncomplete', reason: refusal.message, isFree: false } : park(store, input, row, refusal);
-  const after = await countMatching(clusters.get(input.request.source), detail.source, queryOf(input.request, detail), cancellationSignal());
+  // Only a task that found less needs the second count: documents may have left the range meanwhile.
+  const after = processed(result) >= input.before ? input.before : await countMatching(clusters.get(input.request.source), detail.source, queryOf(input.request, detail), cancellationSignal());
   const outcome = judgeTask(result, input.before, after);
   if (outcome.kind === 'again') return { kind: 'again', code: 'SliceIncomplete', reason: outcome.reason, isFree: false };
   if (outcome.kind === 'rejected') return rejected(store, input, row, detail, outcome.failures);
@@ -212,7 +245,7 @@ interface ThrottleInput {
 
 export function createReindexSliceActivities(deps: ActivityDeps) {
   return {
-    startSlice: withPulse((input: SliceInput & { readonly requestsPerSecond: number | null }) => startSlice(deps, input)),
+    startSlice: withPulse((input: StartInput) => startSlice(deps, input)),
     waitForSlice: withPulse((input: WaitInput) => waitForSlice(deps, input)),
 
     /** Records that tasks are going to run, so that a cancel stops them before it deletes what they write to. */

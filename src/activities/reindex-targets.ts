@@ -97,7 +97,7 @@ async function prepareTarget(store: Store, input: PrepareInput, room: Room, unit
   const documentBytes = Math.max(detail.documentBytes, await sampleBytes(source, newest, signal));
   const sizes = {
     size: (input.request.type === 'reindex' ? input.request.size : undefined) ?? batchSize(documentBytes, room.heapBytes),
-    sliceDocuments: input.request.sliceDocuments ?? sliceSize(documentBytes),
+    sliceDocuments: input.request.sliceDocuments ?? sliceSize(documentBytes, { documents: unit.documents ?? 0, concurrency: input.request.concurrency }),
   };
   let found = await kindAt(target, unit.target);
   if (found !== null && !begun.has(unit.target)) {

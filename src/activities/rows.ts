@@ -1,7 +1,7 @@
 /** The ledger as workflows see it: keys of rows, their states, what failed. */
 import { GodwitError, boundedMessage, type ErrorCode } from '../domain/errors.js';
 import type { SliceStatus } from '../contracts/names.js';
-import type { LedgerRow, Store } from '../store/store.js';
+import type { LedgerOrder, LedgerRow, Store } from '../store/store.js';
 import { withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 
@@ -65,11 +65,12 @@ export function createRowActivities({ store }: ActivityDeps) {
   return {
     /** Keys of the next rows in one of the statuses, in order. Read-only. */
     nextRows: withPulse(
-      async (input: { id: string; statuses: readonly SliceStatus[]; methods?: readonly string[]; after: RowKey | null; limit: number }): Promise<RowKey[]> => {
+      async (input: { id: string; statuses: readonly SliceStatus[]; methods?: readonly string[]; order?: LedgerOrder; after: RowKey | null; limit: number }): Promise<RowKey[]> => {
         const rows = await store.ledger.page(input.id, {
           statuses: input.statuses,
           limit: input.limit,
           ...(input.methods === undefined ? {} : { methods: input.methods }),
+          ...(input.order === undefined ? {} : { order: input.order }),
           ...(input.after === null ? {} : { after: input.after }),
         });
         return rows.map(({ index, slice }) => ({ index, slice }));

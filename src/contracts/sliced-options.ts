@@ -31,7 +31,7 @@ export const slicedOptions = {
     .min(1)
     .max(10_000_000)
     .optional()
-    .describe('Documents in a slice, about: what a failure costs. Without it by the size of the documents, at most 500,000 and about 512 MiB'),
+    .describe('Documents in a slice, about: what a failure costs. Without it between about 32 MiB and 512 MiB, at most 500,000, so that an index has two for each that may run at once'),
   concurrency: z.number().int().min(1).max(32).default(2).describe('Slices at once, over all indices'),
   requestsPerSecond: z.number().positive().nullable().default(null).describe('Documents a second, shared by the slices that run; null: no limit'),
   catchUp: CatchUpSchema.optional(),

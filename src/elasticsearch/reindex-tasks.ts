@@ -3,10 +3,11 @@
  *
  * A task is tagged with an `X-Opaque-Id`, so that one whose answer was lost is found instead of started twice.
  */
+import type { errors } from '@elastic/elasticsearch';
 import { z } from 'zod';
 import type { JsonObject } from '../domain/json.js';
 import type { TaskFailure, TaskResult } from '../domain/reindex/outcome.js';
-import { call, isAbsent, tryCall } from './calls.js';
+import { call, errorType, isAbsent, tryCall } from './calls.js';
 import type { Cluster } from './cluster.js';
 import { readErrorBody } from './error-body.js';
 import type { RemoteSource } from './remote-source.js';
@@ -126,23 +127,22 @@ async function pathOf(cluster: Cluster, taskId: string): Promise<string> {
 }
 
 /**
- * Read-only.
+ * Reads a task; one that runs is waited for, so that its end is known at once. Read-only.
  *
- * @param opaqueId that the task was started with: a node that was restarted keeps its id and counts its tasks from 1
- *   again, so that another task may have the number
+ * @param how `opaqueId` that the task was started with: a node that was restarted keeps its id and counts its tasks from
+ *   1 again, so that another task may have the number; `waitMs` longest wait
  * @throws the codes of a failed call; while a task moves to another node that is Unavailable, which is retried
  */
-export async function pollTask(cluster: Cluster, taskId: string, opaqueId: string, signal?: AbortSignal): Promise<TaskState> {
+export async function pollTask(cluster: Cluster, taskId: string, how: { readonly opaqueId: string; readonly waitMs: number }, signal?: AbortSignal): Promise<TaskState> {
   const path = await pathOf(cluster, taskId);
-  const answer = await tryCall(
-    cluster,
-    { action: `read task ${taskId}`, subject: taskId },
-    () => cluster.client.transport.request({ method: 'GET', path }, signal === undefined ? {} : { signal }),
-    isAbsent,
-  );
+  const read = (querystring: Readonly<Record<string, string>>, isExpected: (error: errors.ResponseError) => boolean): Promise<unknown> =>
+    tryCall(cluster, { action: `read task ${taskId}`, subject: taskId }, () => cluster.client.transport.request({ method: 'GET', path, querystring }, signal === undefined ? {} : { signal }), isExpected);
+  // Not ended in time: 500 up to 8.x, 429 from 9 on. Lost: 404. Either way the plain question tells how it stands.
+  const ended = await read({ wait_for_completion: 'true', timeout: `${String(Math.max(1, Math.round(how.waitMs)))}ms` }, (error) => isAbsent(error) || errorType(error) === 'timeout_exception');
+  const answer = ended ?? (await read({}, isAbsent));
   if (answer === null) return { kind: 'lost' };
   const { completed, task, status, response, error } = TaskSchema.parse(answer);
-  if (task !== undefined && task.headers['X-Opaque-Id'] !== opaqueId) return { kind: 'lost' };
+  if (task !== undefined && task.headers['X-Opaque-Id'] !== how.opaqueId) return { kind: 'lost' };
   if (error !== undefined && error !== null) {
     const { types, reasons, reason } = readErrorBody({ error });
     return { kind: 'failed', types, reason: reason === undefined ? 'without a reason' : reasons.join('; ') };

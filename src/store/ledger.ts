@@ -9,7 +9,7 @@ import { VerdictSchema } from '../contracts/report.js';
 import type { Database } from './database.js';
 import { foldChanges } from './ledger-changes.js';
 import { indexReports } from './ledger-reports.js';
-import type { LedgerRow, LedgerSummary, Store } from './store.js';
+import type { LedgerOrder, LedgerRow, LedgerSummary, Store } from './store.js';
 import { JsonObjectSchema, JsonSchema } from '../domain/json.js';
 import { batches, jsonText } from './values.js';
 
@@ -66,12 +66,18 @@ UPDATE godwit.ledger AS l SET
 FROM (SELECT index, slice, body::jsonb AS c FROM unnest($2::text[], $3::int[], $4::text[]) AS r (index, slice, body)) AS r
 WHERE l.migration_id = $1 AND l.index_name = r.index AND l.slice = r.slice`;
 
-const PAGE = `
+const page = (after: string, order: string): string => `
 SELECT ${COLUMNS} FROM godwit.ledger
 WHERE migration_id = $1 AND ($2::text[] IS NULL OR status = ANY ($2)) AND ($3::text IS NULL OR index_name = $3)
-  AND ($4::text[] IS NULL OR verdict = ANY ($4)) AND ($5::text IS NULL OR (index_name, slice) > ($5, $6::int))
+  AND ($4::text[] IS NULL OR verdict = ANY ($4)) AND ($5::text IS NULL OR ${after})
   AND ($8::text[] IS NULL OR method = ANY ($8))
-ORDER BY index_name, slice LIMIT $7`;
+ORDER BY ${order} LIMIT $7`;
+
+/** Each has an index of the table to walk along from the position. */
+const PAGES = {
+  index: page('(index_name, slice) > ($5, $6::int)', 'index_name, slice'),
+  turn: page('(slice, index_name) > ($6::int, $5)', 'slice, index_name'),
+} as const satisfies Record<LedgerOrder, string>;
 
 const BY_INDEX = `
 SELECT ${COLUMNS} FROM godwit.ledger WHERE migration_id = $1 AND index_name = ANY ($2) ORDER BY index_name, slice`;
@@ -94,7 +100,7 @@ export function ledgerOf(database: Database): Store['ledger'] {
       }
     },
     page: (migrationId, filter) =>
-      database.rows(RowSchema, PAGE, [
+      database.rows(RowSchema, PAGES[filter.order ?? 'index'], [
         migrationId,
         filter.statuses ?? null,
         filter.index ?? null,

@@ -74,4 +74,10 @@ CREATE TABLE godwit.report (
 );
 `;
 
-export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [{ version: 1, name: 'initial', sql: initial }];
+/** Slices are taken in turns of all indices. */
+const ledgerByTurn = 'CREATE INDEX ledger_by_turn ON godwit.ledger (migration_id, slice, index_name);';
+
+export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
+  { version: 1, name: 'initial', sql: initial },
+  { version: 2, name: 'ledger-by-turn', sql: ledgerByTurn },
+];

@@ -47,8 +47,12 @@ export interface LedgerFilter {
   readonly verdicts?: readonly Verdict[];
   readonly methods?: readonly string[];
   readonly after?: { readonly index: string; readonly slice: number };
+  /** Default `index`: one index after the other. `turn`: the first slice of every index, then the second of every index... */
+  readonly order?: LedgerOrder;
   readonly limit: number;
 }
+
+export type LedgerOrder = 'index' | 'turn';
 
 export interface LedgerSummary {
   readonly status: SliceStatus;
@@ -107,7 +111,7 @@ export interface Store {
     add(migrationId: string, rows: readonly NewLedgerRow[]): Promise<void>;
     /** Takes any number of changes; in one statement a batch. */
     change(migrationId: string, changes: readonly LedgerChange[]): Promise<void>;
-    /** Ordered by index, slice. */
+    /** Ordered by index, slice; or by slice, index. */
     page(migrationId: string, filter: LedgerFilter): Promise<LedgerRow[]>;
     /** Rows of the named indices, ordered by index, slice. */
     byIndex(migrationId: string, indices: readonly string[]): Promise<LedgerRow[]>;

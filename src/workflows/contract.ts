@@ -66,4 +66,6 @@ export interface HeartbeatDetails {
   readonly step?: StepName;
   readonly detail?: string;
   readonly progress?: { readonly documents?: number; readonly bytes?: number };
+  /** What it has started elsewhere and waits for, so that its next attempt finds it. `before`: documents at the source before. */
+  readonly task?: { readonly id: string; readonly before: number };
 }

@@ -21,7 +21,9 @@ export type RowTrouble = Omit<Trouble, 'isSkippable'>;
 export interface LedgerStage {
   readonly step: StepName;
   readonly batchSize: number;
-  /** Rows that wait for this stage, after a position, in order of the ledger. */
+  /** Rows taken from the ledger at once, so that not every batch costs a look; default one batch. */
+  readonly pageSize?: number;
+  /** Rows that wait for this stage, after a position, in order. */
   readonly next: (after: RowKey | null, limit: number) => Promise<readonly RowKey[]>;
   /** Brings rows through this stage; what fails alone is returned, what fails whole is thrown. */
   readonly process: (rows: readonly RowKey[]) => Promise<readonly RowTrouble[]>;
@@ -44,6 +46,8 @@ export async function driveLedger(
 ): Promise<'done' | 'continue-as-new'> {
   const inFlight = new Set<Promise<void>>();
   const requeued: RowKey[] = [];
+  /** Taken from the ledger, not begun. */
+  const queue: RowKey[] = [];
   /** Rows of batches that failed as a whole, e.g. because a cluster was away. */
   const parked: RowKey[] = [];
   let after: RowKey | null = null;
@@ -102,15 +106,15 @@ export async function driveLedger(
           launch(requeued.splice(0, stage.batchSize));
           continue;
         }
-        if (!isExhausted) {
-          const rows: readonly RowKey[] = await control.busy(() => stage.next(after, stage.batchSize));
-          const last = rows.at(-1);
-          if (last === undefined) isExhausted = true;
-          else {
-            after = last;
-            launch(rows);
-            continue;
-          }
+        if (queue.length === 0 && !isExhausted) {
+          const rows: readonly RowKey[] = await control.busy(() => stage.next(after, stage.pageSize ?? stage.batchSize));
+          queue.push(...rows);
+          after = rows.at(-1) ?? after;
+          isExhausted = rows.length === 0;
+        }
+        if (queue.length > 0) {
+          launch(queue.splice(0, stage.batchSize));
+          continue;
         }
         if (inFlight.size === 0 && control.openAttention === 0 && !control.hasDecisions) {
           const left = await stage.next(null, 1);
@@ -134,7 +138,7 @@ export async function driveLedger(
           control.isPaused ||
           bug !== null ||
           // The concurrency was raised.
-          (inFlight.size < concurrency() && !mustContinueAsNew && (requeued.length > 0 || !isExhausted)),
+          (inFlight.size < concurrency() && !mustContinueAsNew && (requeued.length > 0 || queue.length > 0 || !isExhausted)),
         AUTO_RETRY_MS,
       );
       if (!woken && parked.length > 0 && inFlight.size === 0) await decide(1);
@@ -147,6 +151,11 @@ export async function driveLedger(
 
 function isAfter(a: RowKey, b: RowKey): boolean {
   return a.index > b.index || (a.index === b.index && a.slice > b.slice);
+}
+
+/** For rows that are taken in turns of the indices. */
+export function isAfterInTurns(a: RowKey, b: RowKey): boolean {
+  return a.slice > b.slice || (a.slice === b.slice && a.index > b.index);
 }
 
 /** Attention speaks of a row as `index`, or `index#slice` where an index has several. */

@@ -36,13 +36,8 @@ export async function reindexWorkflow(input: Input): Promise<{ status: string }>
 async function moveSlice(control: Control, { id, request }: Input, row: RowKey): Promise<readonly RowTrouble[]> {
   for (let tries = 1; ; ) {
     await control.checkpoint();
-    const started = await start.startSlice({ id, request, row, requestsPerSecond: shareOf(control) });
-    if (started.kind === 'finished') {
-      fold(control, started.documents, 0);
-      return [];
-    }
-    let seen = await wait.waitForSlice({ id, request, row, task: started.task, before: started.before, windowMs: WAIT_WINDOW_MS });
-    while (seen.kind === 'running') seen = await wait.waitForSlice({ id, request, row, task: started.task, before: started.before, windowMs: WAIT_WINDOW_MS });
+    let seen = await start.startSlice({ id, request, row, requestsPerSecond: shareOf(control) });
+    while (seen.kind === 'running') seen = await wait.waitForSlice({ id, request, row, task: seen.task, before: seen.before, windowMs: WAIT_WINDOW_MS });
     if (seen.kind === 'finished') {
       fold(control, seen.documents, seen.bytes);
       return seen.troubles;

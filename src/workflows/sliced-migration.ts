@@ -14,13 +14,15 @@ import { compareContents } from './compare-contents.js';
 import type { MigrationInput } from './contract.js';
 import { catchUp, isCatchUpPosition, type CatchUpPosition } from './catch-up.js';
 import { Control, initialState } from './control.js';
-import { driveLedger, type LedgerStage, type RowKey, type RowTrouble } from './ledger-loop.js';
+import { driveLedger, isAfterInTurns, type LedgerStage, type RowKey, type RowTrouble } from './ledger-loop.js';
 import { runMigration } from './migration-run.js';
 import { preflightStep } from './preflight-step.js';
 
 /** Indices prepared or compared by one activity. */
 const PREPARE_BATCH = 25;
 const VERIFY_BATCH = 50;
+/** Slices looked up at once. */
+const SLICE_PAGE = 50;
 
 const store = proxyActivities<Activities>(storeCall);
 const start = proxyActivities<Activities>(startOperation);
@@ -100,7 +102,10 @@ async function moveSlices(control: Control, input: Input, step: StepName, positi
   const stage: LedgerStage = {
     step,
     batchSize: 1,
-    next: (after, limit) => store.nextRows({ id, statuses: ['pending', 'running'], methods: SLICE_METHODS, after, limit }),
+    pageSize: SLICE_PAGE,
+    // No index waits for another to be done with all of its slices.
+    isAhead: isAfterInTurns,
+    next: (after, limit) => store.nextRows({ id, statuses: ['pending', 'running'], methods: SLICE_METHODS, order: 'turn', after, limit }),
     process: async ([row]) => (row === undefined ? [] : mover.move(control, row, shareOf(control))),
     requeue: (rows) => store.markRows({ id, rows, status: 'pending' }),
     skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),

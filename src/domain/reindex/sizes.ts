@@ -29,7 +29,19 @@ export function smallerBatch(size: number): number | null {
 const SLICE_BYTES = 512 * MEBIBYTE;
 const MAX_SLICE = 500_000;
 
-/** Documents in a slice where the request does not say: about a minute on a small cluster, so that little is lost with it. */
-export function sliceSize(documentBytes: number): number {
-  return Math.max(1_000, Math.min(MAX_SLICE, Math.floor(SLICE_BYTES / Math.max(1, documentBytes))));
+/** Less is not worth a task of its own. */
+const LEAST_SLICE_BYTES = 32 * MEBIBYTE;
+
+/** So many slices for each that runs at once: a single index keeps them busy too, and little is lost with one. */
+const SLICES_EACH = 2;
+
+/**
+ * Documents in a slice where the request does not say: at most what takes about a minute on a small cluster.
+ *
+ * @param index all its documents, and how many of its slices may be moved at once: it is cut so that these are busy
+ */
+export function sliceSize(documentBytes: number, index?: { readonly documents: number; readonly concurrency: number }): number {
+  const of = (bytes: number): number => Math.floor(bytes / Math.max(1, documentBytes));
+  const share = index === undefined ? Infinity : Math.ceil(index.documents / (index.concurrency * SLICES_EACH));
+  return Math.max(1_000, Math.min(MAX_SLICE, of(SLICE_BYTES), Math.max(share, of(LEAST_SLICE_BYTES))));
 }

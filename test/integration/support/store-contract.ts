@@ -116,6 +116,16 @@ function ledgerTests(store: () => Store): void {
     expect((await store().ledger.byIndex(id, ['c', 'a'])).map((found) => found.index)).toEqual(['a', 'a', 'c']);
   });
 
+  it('pages in turns of the indices', async () => {
+    const id = randomUUID();
+    await store().ledger.add(id, [row('a', 1), row('a', 2), row('a', 3), row('b', 1), row('c', 1), row('c', 2)]);
+    const page = async (filter: LedgerFilter): Promise<string> =>
+      (await store().ledger.page(id, { order: 'turn', ...filter })).map((found) => `${found.index}${found.slice}`).join(' ');
+    expect(await page({ limit: 9 })).toBe('a1 b1 c1 a2 c2 a3');
+    expect(await page({ limit: 2, after: { index: 'b', slice: 1 } })).toBe('c1 a2');
+    expect(await page({ limit: 9, after: { index: 'c', slice: 2 }, statuses: ['pending'] })).toBe('a3');
+  });
+
   it('sums up, and reports what is not equal first', async () => {
     const id = randomUUID();
     await store().ledger.add(id, [row('a'), row('b', 0), row('b', 1), row('c'), row('d', 0, { documents: null })]);

@@ -57,4 +57,10 @@ describe('sizes', () => {
   it('a slice is bounded in bytes and in documents', () => {
     expect([sliceSize(100), sliceSize(10_000), sliceSize(10_000_000)]).toEqual([500_000, 53_687, 1_000]);
   });
+
+  it('an index has two slices for each that runs at once, unless they were too small to be worth it', () => {
+    const size = (bytes: number, documents: number, concurrency: number): number => sliceSize(bytes, { documents, concurrency });
+    expect([size(550, 500_000, 2), size(550, 500_000, 1), size(18_000, 20_000, 2)]).toEqual([125_000, 250_000, 5_000]);
+    expect(size(550, 60_000, 2)).toBe(61_008);
+  });
 });
