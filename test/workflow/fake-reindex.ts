@@ -52,7 +52,7 @@ export function fakeReindex(indices: ReadonlyMap<string, number>, change: Partia
     addAliases: async () => ({ aliases: 0 }),
     cleanUpReindex: async () => undefined,
     nextRows: async ({ statuses, methods, after, limit }) => {
-      if (methods?.includes(SLICE_METHOD) === true) {
+      if (methods?.includes(SLICE_METHOD.reindex) === true) {
         const from = after === null ? 0 : (position.get(keyOf(after)) ?? 0) + 1;
         const found: RowKey[] = [];
         for (let at = from; at < turns.length && found.length < limit; at += 1) {
