@@ -46,8 +46,8 @@ async function runsOf(id: string): Promise<{ readonly lengths: number[]; readonl
   return { lengths, carriedBytes };
 }
 
-/** 10,000 take 100 s and more: `GODWIT_TEST_SLICES=10000`. What one run of the workflow holds does not depend on it. */
-const SLICES = Number(process.env['GODWIT_TEST_SLICES'] ?? 3_000);
+/** 10,000 take 100 s and more: `SLICES=10000`. What one run of the workflow holds does not depend on it. */
+const SLICES = Number(process.env['SLICES'] ?? 3_000);
 
 it('thousands of slices of many indices: in turns of the indices, each once, no history beyond 10,000 events, little carried', async () => {
   // One index has a fifth of all.
