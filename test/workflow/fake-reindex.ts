@@ -1,14 +1,17 @@
 /** Activities of reindex over slices in memory, with the types of the real ones: what its workflow tests run against. */
-import type { Activities, SlicedActivities } from '../../src/activities/index.js';
+import type { Activities } from '../../src/activities/index.js';
 import type { RowKey } from '../../src/activities/rows.js';
 import type { SliceStatus } from '../../src/contracts/names.js';
 import { SLICE_METHOD } from '../../src/domain/reindex/methods.js';
 import type { MigrationState } from '../../src/workflows/contract.js';
 
-type Used = 'nextRows' | 'markRows' | 'giveUpRows' | 'saveState' | 'saveOutcome' | 'summarizeVerification' | 'undoEffects';
+/** Those without a catch-up. */
+type Used =
+  | 'preflightSliced' | 'prepareTargets' | 'beginTasks' | 'startSlice' | 'waitForSlice' | 'throttleTasks' | 'verifyTargets' | 'settleSettings' | 'addAliases' | 'cleanUpReindex'
+  | 'nextRows' | 'markRows' | 'giveUpRows' | 'saveState' | 'saveOutcome' | 'summarizeVerification' | 'undoEffects';
 
 export interface FakeReindex {
-  readonly activities: SlicedActivities & Pick<Activities, Used>;
+  readonly activities: Pick<Activities, Used>;
   /** Slices in the order in which they were started. */
   readonly started: RowKey[];
   readonly saved: MigrationState[];
@@ -42,8 +45,6 @@ export function fakeReindex(indices: ReadonlyMap<string, number>, change: Partia
     },
     waitForSlice: async () => ({ kind: 'finished', documents: 1, bytes: 1, troubles: [] }),
     throttleTasks: async () => undefined,
-    copySlice: async () => ({ documents: 1, bytes: 1, troubles: [] }),
-    planCatchUp: async () => ({ documents: 0 }),
     verifyTargets: async ({ rows }) => {
       for (const { index } of rows) units.set(index, 'verified');
       return [];
