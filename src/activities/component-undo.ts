@@ -26,7 +26,8 @@ export const COMPONENT_EFFECT = {
 const UndoSchema = z.object({
   /** The component as the target had it; null: it had none, or it is withheld. */
   before: JsonObjectSchema.nullable(),
-  isWithheld: z.boolean(),
+  /** Why it was not kept. */
+  withheld: z.string().nullable(),
   /** Digest of what was about to be written. */
   written: z.string(),
 });
@@ -68,7 +69,7 @@ export async function undoComponentEffect(store: Store, id: string, cluster: Clu
 async function undoWrite(store: Store, id: string, cluster: Cluster, effect: Effect): Promise<Undone> {
   const key = parseComponentId(effect.subject);
   if (key === null) return { state: 'left', note: 'no such kind of component is known' };
-  const { before, isWithheld, written } = UndoSchema.parse(effect.undo);
+  const { before, withheld, written } = UndoSchema.parse(effect.undo);
   const { normalise } = KINDS[key.kind];
   const signal = cancellationSignal();
   const reading = await readKind(cluster, key.kind, { isWanted: (name) => name === key.name, names: [key.name], signal });
@@ -76,10 +77,10 @@ async function undoWrite(store: Store, id: string, cluster: Cluster, effect: Eff
   const present = reading.state === 'read' ? (reading.entries.get(key.name) ?? null) : null;
   const former: Entry | null = before === null ? null : { name: key.name, raw: before };
   const isRemovedFirst = KINDS[key.kind].replace === 'remove';
-  if (present === null && !(former !== null && isRemovedFirst)) return former === null && !isWithheld ? undone : { state: 'left', note: 'somebody has removed it meanwhile' };
+  if (present === null && !(former !== null && isRemovedFirst)) return former === null && withheld === null ? undone : { state: 'left', note: 'somebody has removed it meanwhile' };
   if (present !== null && former !== null && digestOf(normalise(present)) === digestOf(normalise(former))) return undone;
   if (present !== null && !(await isOurs(store, id, effect.subject, digestOf(normalise(present)), written))) return { state: 'left', note: 'somebody has changed it meanwhile' };
-  if (isWithheld) return { state: 'left', note: 'the former one was not kept, since it may hold secrets' };
+  if (withheld !== null) return { state: 'left', note: `the former one was not kept: ${withheld}` };
   if (former === null) await removeComponent(cluster, key.kind, key.name, signal);
   else await writeComponent(cluster, key.kind, former, normalise(former), { isNew: present === null, isRestoring: true }, signal);
   return undone;

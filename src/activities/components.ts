@@ -7,7 +7,7 @@
 import { COMPONENT_KINDS, type ComponentKind } from '../contracts/component-kinds.js';
 import type { ComponentsRequest } from '../contracts/components-request.js';
 import { describeDifferences } from '../domain/components/compare.js';
-import { KINDS, parseComponentId } from '../domain/components/kinds.js';
+import { KINDS, parseComponentId, withheldBecause } from '../domain/components/kinds.js';
 import { GodwitError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
@@ -127,11 +127,11 @@ async function writeOne({ clusters, store }: ActivityDeps, { id, request }: Writ
     const definition = await readBody(clusters.get(request.source), kind, source.name, judgement.definition ?? {}, signal);
     // By the plan, so that one that is begun again after it was cut off keeps the undo noted the first time.
     const effect = { kind: row.detail['standing'] === 'missing' ? COMPONENT_EFFECT.write : COMPONENT_EFFECT.replace, connection: request.target, subject: index };
-    const isWithheld = atTarget !== null && KINDS[kind].isSecretive === true;
-    const undo: ComponentUndo = { before: isWithheld ? null : (atTarget?.raw ?? null), isWithheld, written: digestOf(judgement.definition ?? {}) };
+    const withheld = atTarget === null ? null : withheldBecause(kind, atTarget.raw);
+    const undo: ComponentUndo = { before: withheld === null ? (atTarget?.raw ?? null) : null, withheld, written: digestOf(judgement.definition ?? {}) };
     await store.effects.begin(id, { ...effect, undo });
     await writeComponent(target, kind, source, definition, { isNew: atTarget === null, isRestoring: false }, signal);
-    await store.effects.settle(id, effect, 'done', atTarget === null ? undefined : isWithheld ? 'the former one is not kept, since it may hold secrets' : 'the former one is kept for an undo');
+    await store.effects.settle(id, effect, 'done', atTarget === null ? undefined : withheld === null ? 'the former one is kept for an undo' : `the former one is not kept: ${withheld}`);
   }
   await completeComponent(target, kind, source.name, signal);
   const readBack = await digestAtTarget(target, kind, source.name, signal);
@@ -209,7 +209,7 @@ async function cleanUpComponents({ store }: ActivityDeps, { id }: { id: string }
   const held = await store.effects.list(id, { kinds: [COMPONENT_EFFECT.stopLifecycle], states: ['begun', 'done', 'kept'], limit: 10 });
   for (const effect of held) await store.effects.settle(id, effect, 'kept', `POST /_${effect.subject}/start at the target when the data is there`);
   const replaced = await store.effects.list(id, { kinds: [COMPONENT_EFFECT.replace], states: ['done'], limit: 1_000 });
-  for (const effect of replaced) await store.effects.settle(id, effect, 'kept', effect.note ?? undefined);
+  for (const effect of replaced) await store.effects.settle(id, effect, 'kept', effect.note?.replace('for an undo', 'in the store, godwit.effect') ?? undefined);
   await keepRest(store, id);
   return { detail: held.length === 0 ? null : `left stopped: ${held.map(({ subject }) => subject.toUpperCase()).join(', ')}; start them when the data is there` };
 }

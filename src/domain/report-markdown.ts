@@ -14,7 +14,7 @@ export function renderReportMarkdown(report: Report): string {
     verification(report),
     section('Failure', report.failure === null ? [] : [`**${text(report.failure.code)}**: ${text(report.failure.message)}`, '', text(report.failure.remedy)]),
     section('Needs attention', attention(report)),
-    section('Indices', indices(report)),
+    section(report.type === 'components' ? 'Components' : 'Indices', indices(report)),
     section('Documents', contents(report)),
     section('Differences', listed(report)),
     section('Still in place at the clusters', effects(report.effects.filter((effect) => effect.state !== 'undone'))),
@@ -81,7 +81,9 @@ function heading(report: Report): string {
     `- Target: ${cluster(report.target, report.clusters.target)}`,
     `- Started: ${report.createdAt}`,
     `- Ended: ${ended}`,
-    `- Moved: ${number(report.totals.indices)} indices, ${number(report.totals.documents)} documents, ${bytes(report.totals.bytes)}`,
+    report.type === 'components'
+      ? `- At the target as asked: ${number(report.totals.indices)} components`
+      : `- Moved: ${number(report.totals.indices)} indices, ${number(report.totals.documents)} documents, ${bytes(report.totals.bytes)}`,
   ];
   return lines.join('\n');
 }
@@ -107,7 +109,8 @@ function indexRow(row: IndexReport): string[] {
   return [text(row.index), row.target === row.index ? '' : text(row.target), row.verdict, ...counts, text(row.note ?? '')];
 }
 
-function indices({ indices: rows, indicesTotal }: Report): string[] {
+function indices({ type, indices: rows, indicesTotal }: Report): string[] {
+  if (type === 'components') return table(['Component', 'Verdict', 'Note'], rows.map((row) => [text(row.index), row.verdict, text(row.note ?? '')]), indicesTotal);
   const columns = ['Index', 'At the target', 'Verdict', 'Documents at source', 'Documents at target', 'Writes after cut-off', 'Note'];
   return table(columns, rows.map(indexRow), indicesTotal);
 }

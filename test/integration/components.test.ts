@@ -11,7 +11,7 @@ import type { Migration } from '../../src/contracts/migration.js';
 import type { Finding, PreflightResult } from '../../src/contracts/preflight.js';
 
 const servers = inject('servers');
-const { es8, es9 } = servers;
+const { es7, es8, es9 } = servers;
 const RUN = `gc${Date.now().toString(36)}`;
 const MINE = `*/${RUN}*`;
 
@@ -132,6 +132,9 @@ describe('what the real nodes serve, 8.19.8 to 9.4.3', () => {
     expect(await everything(es9)).toEqual(before);
     const report = await stack.report(again.id);
     expect(report.effects).toEqual([]);
+    const markdown = (await stack.call<string>('GET', `/v1/migrations/${again.id}/report`, undefined, { accept: 'text/markdown' })).body;
+    expect(markdown).toContain(`| role/${RUN}-role | equal | role: the same already |`);
+    expect(markdown).toContain('At the target as asked: 11 components');
     expect(report.verification).toMatchObject({ equal: 11, mismatches: 0, skipped: 2 });
     expect(report.indices.find((row) => row.index === `role/${RUN}-role`)).toMatchObject({ verdict: 'equal', note: 'role: the same already' });
     expect(JSON.stringify([report, await stack.report(id)]) + stack.output()).not.toContain(es8.password ?? 'none');
@@ -205,6 +208,27 @@ describe('what the real nodes serve, 8.19.8 to 9.4.3', () => {
     // Written once: a second write would be a modification.
     expect(Object.values(pipelines).filter((pipeline) => pipeline.created_date_millis !== pipeline.modified_date_millis)).toEqual([]);
     expect((await stack.report(id)).verification).toMatchObject({ equal: count });
+  }, 200_000);
+
+  it('7.17.8 to 8.19.8: without a setting that 8.x does not know, and the same again', async () => {
+    const old7: readonly (readonly [string, object])[] = [
+      [`/_component_template/${RUN}-seven`, { template: { settings: { 'index.search.slowlog.level': 'info' } } }],
+      [`/_index_template/${RUN}-seven`, { index_patterns: [`${RUN}-seven*`], composed_of: [`${RUN}-seven`], priority: 7_002, template: { settings: { 'index.force_memory_term_dictionary': true, 'index.refresh_interval': '9s' } } }],
+      [`/_template/${RUN}-seven`, { index_patterns: [`${RUN}-old7*`], settings: { 'index.search.slowlog.level': 'warn', 'index.number_of_shards': 3 }, mappings: { properties: { n: { type: 'long' } } } }],
+      [`/_scripts/${RUN}-seven`, { script: { lang: 'painless', source: 'return 7' } }],
+    ];
+    for (const [path, body] of old7) await call(es7, 'PUT', path, body);
+    const request = { source: 'es7', target: 'es8', components: [`*/${RUN}-seven`] };
+    const found = await preflight(request);
+    expect(found.findings.find((item) => item.subject === `component-template/${RUN}-seven`)).toMatchObject({ code: 'ComponentMissing', message: expect.stringContaining('without index.search.slowlog.level, which the target does not know') });
+    const { id } = await migrate(request);
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
+    const { index_templates: made } = await call<{ index_templates: { index_template: { template: unknown } }[] }>(es8, 'GET', `/_index_template/${RUN}-seven?flat_settings=true`);
+    expect(made[0]?.index_template.template).toEqual({ settings: { 'index.refresh_interval': '9s' } });
+    expect(await call(es8, 'GET', `/_template/${RUN}-seven?flat_settings=true`)).toMatchObject({ [`${RUN}-seven`]: { settings: { 'index.number_of_shards': '3' } } });
+    const again = await preflight(request);
+    expect(again).toMatchObject({ ok: true, plan: { components: 0 } });
+    for (const node of [es7, es8]) for (const [path] of [...old7].reverse()) await send(node, 'DELETE', path);
   }, 200_000);
 
   it('a pattern without a kind, an option that is not one, and what the source lacks, are refused before anything is touched', async () => {
@@ -329,15 +353,32 @@ describe('what only the stand-ins serve', () => {
     expect(young.kept('query-rules').get(`${RUN}-rules`)).toEqual({ rules: [] });
     const report = await stack.report(id);
     expect(report.effects.filter((effect) => effect.state === 'left').map(({ subject, note }) => [subject.replace(RUN, ''), note])).toEqual([
-      ['logstash-pipeline/-ls', 'the former one was not kept, since it may hold secrets'],
+      ['logstash-pipeline/-ls', 'the former one was not kept: it may hold secrets'],
       ['query-ruleset/-rules', 'somebody has changed it meanwhile'],
     ]);
     expect(JSON.stringify(report) + stack.output()).not.toContain('hunter2');
     young.broken.clear();
   }, 200_000);
 
+  it('what was refused or half written is retried alone, in any order of the kinds', async () => {
+    for (const collection of ['watch', 'ml-filter', 'connector']) young.kept(collection).clear();
+    const [watched, configured] = [`/_watcher/watch/${RUN}-watch`, `/_connector/${RUN}-connector/_configuration`];
+    for (const path of [watched, configured]) young.broken.add(path);
+    // A watch comes before a filter, and after it in the alphabet.
+    const { id } = await migrate({ ...request, components: [`watch/${RUN}-watch`, `ml-filter/${RUN}-filter`, `connector/${RUN}-connector`] });
+    const stuck = await stack.until(id, (migration) => parked(migration) && migration.attention.length === 2);
+    expect(stuck.attention.map(({ subject }) => subject.replace(RUN, '')).sort()).toEqual(['connector/-connector', 'watch/-watch']);
+    expect(young.kept('connector').get(`${RUN}-connector`)).toMatchObject({ configuration: {} });
+    young.broken.clear();
+    await stack.control(id, 'retry');
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
+    expect(await byName(id)).toEqual({ 'watch/-watch': 'verified', 'ml-filter/-filter': 'verified', 'connector/-connector': 'verified' });
+    expect(young.kept('connector').get(`${RUN}-connector`)).toMatchObject({ configuration: { repo: { value: 'r' }, token: { value: '' } } });
+  }, 200_000);
+
   it('into serverless: preflight lists every component that will not arrive, with the reason; the others do', async () => {
-    await send(es9, 'DELETE', `/_security/role/${RUN}-role`);
+    // A project has its own: nothing of what the tests above left in the node behind it.
+    await clear(es9);
     project.kept('data-stream').set(`${RUN}-stream`, {});
     const asked = { source: 'old', target: 'project', components: [MINE, `cluster-setting/${SETTING}`] };
     const found = await preflight(asked);

@@ -15,7 +15,7 @@ export interface Judged {
 const AS_DATA = 'Move what it needs first, then start again: what is the same already is left alone.';
 
 export function componentFindings(judged: readonly Judged[]): Finding[] {
-  return [...judged.flatMap(findingOf), ...COMPONENT_KINDS.flatMap((kind) => overview(kind, judged.filter((item) => item.kind === kind)))];
+  return [...COMPONENT_KINDS.flatMap((kind) => overview(kind, judged.filter((item) => item.kind === kind))), ...judged.flatMap(findingOf)];
 }
 
 function findingOf({ kind, name, judgement }: Judged): Finding[] {
@@ -39,14 +39,8 @@ function findingOf({ kind, name, judgement }: Judged): Finding[] {
     case 'differs':
       if (plan === 'refuse') return [finding('error', 'ComponentExists', subject, boundedMessage(`${what} exists at the target and differs${because}`))];
       if (plan === 'keep') return [warning('ComponentKept', subject, boundedMessage(`${what} differs, and that of the target stays${because}`), 'Ask for onExisting: "replace" to overwrite it.')];
-      return [warning('ComponentReplaced', subject, boundedMessage(`${what} will be replaced${changed}${because}`), replaceRemedy(kind))];
+      return [warning('ComponentReplaced', subject, boundedMessage(`${what} will be replaced${changed}${because}`), 'Nothing, or ask for onExisting: "merge" to keep it.')];
   }
-}
-
-function replaceRemedy(kind: ComponentKind): string {
-  return KINDS[kind].isSecretive === true
-    ? 'Nothing; it may hold secrets, so the one of the target is not kept and cannot be brought back.'
-    : 'Nothing; the one of the target is kept, and a cancel brings it back.';
 }
 
 const WORDS: Readonly<Record<Standing, string>> = {

@@ -4,7 +4,7 @@ import type { ComponentsRequest } from '../../contracts/components-request.js';
 import type { JsonObject } from '../json.js';
 import { describeDifferences, differences, type Difference } from './compare.js';
 import type { Entry, FitContext, Need } from './kind.js';
-import { KINDS } from './kinds.js';
+import { KINDS, withheldBecause } from './kinds.js';
 
 /** What the inventory says. */
 export type Standing =
@@ -80,5 +80,7 @@ function planFor(kind: ComponentKind, atTarget: Entry, policy: Policy, found: re
   if (asked === 'merge') return { plan: 'keep', reason: text };
   if (asked === 'fail') return { plan: 'refuse', reason: text };
   if (managed !== null) return { plan: 'refuse', reason: `that of the target is not to be replaced: ${managed}` };
-  return typeof known.replace === 'object' ? { plan: 'refuse', reason: `${text}; ${known.replace.never}` } : { plan: 'replace', reason: text };
+  if (typeof known.replace === 'object') return { plan: 'refuse', reason: `${text}; ${known.replace.never}` };
+  const withheld = withheldBecause(kind, atTarget.raw);
+  return { plan: 'replace', reason: `${text}; that of the target ${withheld === null ? 'is kept, and a cancel brings it back' : `is not kept and cannot be brought back: ${withheld}`}` };
 }

@@ -1,5 +1,6 @@
 /** All kinds of components by name. */
 import { COMPONENT_KINDS, type ComponentKind } from '../../contracts/component-kinds.js';
+import type { JsonObject } from '../json.js';
 import type { KindDefinition } from './kind.js';
 import { ccrAutoFollow, clusterSetting, geoipDatabase, licence, remoteCluster } from './kinds/cluster.js';
 import { enrichPolicy, ingestPipeline, logstashPipeline, script, synonyms } from './kinds/ingest.js';
@@ -56,6 +57,15 @@ export interface ComponentKey {
 
 /** How a component is called everywhere: in the ledger, in findings, in attention. `#` is written as `%23`, since it would name a slice. */
 export const componentId = ({ kind, name }: ComponentKey): string => `${kind}/${name.replaceAll('%', '%25').replaceAll('#', '%23')}`;
+
+/** Stands for a secret that Elasticsearch does not give. */
+const REDACTED = '::es_redacted::';
+
+/** Why a component of the target that is overwritten is not kept, or null: it may hold secrets, or lacks those that it had. */
+export function withheldBecause(kind: ComponentKind, raw: JsonObject): string | null {
+  if (KINDS[kind].isSecretive === true) return 'it may hold secrets';
+  return JSON.stringify(raw).includes(REDACTED) ? 'it has a secret that Elasticsearch does not give' : null;
+}
 
 export function isComponentKind(text: string): text is ComponentKind {
   return ORDER.has(text);

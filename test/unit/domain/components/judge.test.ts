@@ -4,6 +4,7 @@ import type { ComponentKind } from '../../../../src/contracts/component-kinds.js
 import { ComponentsRequestSchema } from '../../../../src/contracts/components-request.js';
 import { judge, type TargetSide } from '../../../../src/domain/components/judge.js';
 import type { FitContext } from '../../../../src/domain/components/kind.js';
+import { KINDS } from '../../../../src/domain/components/kinds.js';
 import type { JsonObject } from '../../../../src/domain/json.js';
 
 const policy = (options: object = {}) => ComponentsRequestSchema.parse({ type: 'components', source: 'a', target: 'b', ...options });
@@ -33,12 +34,19 @@ describe('against the target', () => {
     [{ onExistingByKind: { role: 'replace' } }, 'refuse'],
   ])('what differs, asked %j: %s', (ask, plan) => {
     const found = judged('ingest-pipeline', pipeline, { there: { ...pipeline, description: 'b' }, ask });
-    expect(found).toMatchObject({ standing: 'differs', plan, reason: 'description: "a" at the source, "b" at the target' });
+    expect(found).toMatchObject({ standing: 'differs', plan, reason: expect.stringMatching(/^description: "a" at the source, "b" at the target/) });
   });
 
   it('results of machine learning are never replaced, nor what is managed there', () => {
     expect(judged('ml-job', { description: 'a' }, { there: { description: 'b' }, ask: { onExisting: 'replace' } })).toMatchObject({ plan: 'refuse', reason: expect.stringContaining('would be lost') });
     expect(judged('ingest-pipeline', pipeline, { there: { _meta: { managed: true } }, ask: { onExisting: 'replace' } })).toMatchObject({ plan: 'refuse' });
+  });
+
+  it('says whether that of the target can be brought back', () => {
+    const watch = (secret: string) => ({ watch: { input: { http: { request: { auth: { basic: { password: secret } } } } } } });
+    const replaced = judged('watch', watch('a'), { there: watch('::es_redacted::x'), ask: { onExisting: 'replace' } });
+    expect(replaced).toMatchObject({ plan: 'replace', reason: expect.stringContaining('cannot be brought back: it has a secret') });
+    expect(judged('ingest-pipeline', pipeline, { there: {}, ask: { onExisting: 'replace' } }).reason).toContain('a cancel brings it back');
   });
 
   it('no value of what may hold secrets is shown', () => {
@@ -110,6 +118,11 @@ describe('what holds a secret', () => {
 });
 
 describe('made fit for the target', () => {
+  it('settings are flat, though 7.17 nests them', () => {
+    const answer = { component_templates: [{ name: 'a', component_template: { template: { settings: { index: { search: { slowlog: { level: 'info' } }, sort: { field: ['a', 'b'] } } } } } }] };
+    expect(KINDS['component-template'].listing.entries(answer)[0]?.raw).toEqual({ template: { settings: { 'index.search.slowlog.level': 'info', 'index.sort.field': ['a', 'b'] } } });
+  });
+
   const template = { index_patterns: ['logs-*'], data_stream: {}, template: { settings: { 'index.number_of_shards': '2', 'index.lifecycle.name': 'p', 'index.codec': 'best_compression', 'index.gone': '1' } } };
 
   it('without settings that its version does not know', () => {
