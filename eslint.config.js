@@ -10,7 +10,7 @@ const forbid = (rooms, why, allowTypeImports = false) => ({
 
 const packages = (names, why) => ({ group: names, message: why });
 
-const ALL = ['activities', 'api', 'cli', 'config', 'dev', 'elasticsearch', 'observability', 'store', 'temporal', 'transfer', 'verification', 'web', 'worker', 'workflows'];
+const ALL = ['activities', 'api', 'cli', 'config', 'dev', 'elasticsearch', 'kibana', 'observability', 'store', 'temporal', 'transfer', 'verification', 'web', 'worker', 'workflows'];
 const without = (...rooms) => ALL.filter((room) => !rooms.includes(room));
 
 const room = (name, patterns) => ({
@@ -61,6 +61,7 @@ export default tseslint.config(
     packages(['@temporalio/client', '@temporalio/worker', '@temporalio/activity', '@elastic/*', 'node:*', 'zod', 'pino', 'pg'], 'workflows are deterministic'),
   ]),
   room('elasticsearch', [forbid(without('elasticsearch', 'config'), 'elasticsearch reaches clusters; it knows no Temporal, no store, no API')]),
+  room('kibana', [forbid(without('kibana', 'elasticsearch', 'config'), 'kibana reaches Kibana, with the TLS of elasticsearch; it knows no Temporal, no store, no API')]),
   room('verification', [forbid(without('verification', 'elasticsearch', 'transfer'), 'verification compares; it knows no Temporal, no store, no API')]),
   room('transfer', [forbid(without('transfer', 'elasticsearch'), 'transfer moves documents; it knows no Temporal, no store, no API')]),
   room('store', [forbid(without('store', 'config', 'observability'), 'the store knows no Temporal, no cluster, no API')]),

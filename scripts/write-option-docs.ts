@@ -1,9 +1,9 @@
 /** Writes the options of each type of migration into its guide: `npm run docs`. A test compares the guides with the schemas. */
 import { z } from 'zod';
-import { ComponentsRequestSchema, CopyRequestSchema, ReindexRequestSchema, SnapshotRestoreRequestSchema, VerifyRequestSchema, SystemIndicesRequestSchema } from '../src/contracts/requests.js';
+import { ComponentsRequestSchema, CopyRequestSchema, ReindexRequestSchema, SavedObjectsRequestSchema, SnapshotRestoreRequestSchema, VerifyRequestSchema, SystemIndicesRequestSchema } from '../src/contracts/requests.js';
 import { isMain, writePart } from './marked-part.js';
 
-type RequestSchema = typeof SnapshotRestoreRequestSchema | typeof ReindexRequestSchema | typeof CopyRequestSchema | typeof ComponentsRequestSchema | typeof VerifyRequestSchema | typeof SystemIndicesRequestSchema;
+type RequestSchema = typeof SnapshotRestoreRequestSchema | typeof ReindexRequestSchema | typeof CopyRequestSchema | typeof ComponentsRequestSchema | typeof VerifyRequestSchema | typeof SystemIndicesRequestSchema | typeof SavedObjectsRequestSchema;
 
 export const OPTION_PAGES: readonly (readonly [string, RequestSchema])[] = [
   ['docs/guides/snapshot-restore.md', SnapshotRestoreRequestSchema],
@@ -12,6 +12,7 @@ export const OPTION_PAGES: readonly (readonly [string, RequestSchema])[] = [
   ['docs/guides/components.md', ComponentsRequestSchema],
   ['docs/guides/system-indices.md', SystemIndicesRequestSchema],
   ['docs/guides/verify.md', VerifyRequestSchema],
+  ['docs/guides/saved-objects.md', SavedObjectsRequestSchema],
 ];
 
 const PropertySchema = z.object({

@@ -1,10 +1,12 @@
 /** What every activity is given: clusters by connection name, the store, a log that redacts. Never a credential. */
 import type { Logger } from 'pino';
 import type { Clusters } from '../elasticsearch/cluster.js';
+import type { Kibanas } from '../kibana/kibana.js';
 import type { Store } from '../store/store.js';
 
 export interface ActivityDeps {
   readonly clusters: Clusters;
+  readonly kibanas: Kibanas;
   readonly store: Store;
   readonly log: Logger;
 }

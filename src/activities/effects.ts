@@ -18,6 +18,7 @@ import { deleteTemplate, putSettings, readDefinition } from '../elasticsearch/pr
 import { cancelTask, findTasks } from '../elasticsearch/reindex-tasks.js';
 import { keepBackups, undoBackup, undoFeatureState } from './feature-state-undo.js';
 import { restoreWriteBlock } from '../elasticsearch/write-block.js';
+import { undoSavedObjects } from './saved-object-effects.js';
 import { deleteTarget, rowOfUndo, undoRestore } from './restored-index.js';
 
 /** Kinds of effects, as they stand in the store and the report. */
@@ -57,7 +58,10 @@ const undone: Undone = { state: 'undone', note: null };
  *
  * @returns `left` with the reason where it cannot be taken back
  */
-async function undo({ clusters, store }: ActivityDeps, id: string, effect: Effect): Promise<Undone> {
+async function undo(deps: ActivityDeps, id: string, effect: Effect): Promise<Undone> {
+  const ofKibana = await undoSavedObjects(deps, id, effect);
+  if (ofKibana !== null) return ofKibana;
+  const { clusters, store } = deps;
   const cluster = clusters.get(effect.connection);
   switch (effect.kind) {
     case EFFECT.registerRepository:

@@ -20,6 +20,7 @@ import { createReindexVerificationActivities } from './reindex-verification.js';
 import { createRepositoryActivities } from './repositories.js';
 import { createRestoreActivities } from './restores.js';
 import { createRowActivities } from './rows.js';
+import { createSavedObjectsActivities } from './saved-objects.js';
 import { createSnapshotActivities } from './snapshots.js';
 import { createSystemIndicesActivities } from './system-indices.js';
 import { createVerificationActivities } from './verification.js';
@@ -66,6 +67,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createComponentActivities(deps),
     ...createSystemStateActivities(deps),
     ...createComparingActivities(deps),
+    ...createSavedObjectsActivities(deps),
   };
 }
 
@@ -73,3 +75,4 @@ export type Activities = ReturnType<typeof createActivities>;
 export type ComparingActivities = ReturnType<typeof createComparingActivities>;
 export type SlicedActivities = ReturnType<typeof createSlicedActivities>;
 export type SystemStateActivities = ReturnType<typeof createSystemStateActivities>;
+export type { SavedObjectsActivities } from './saved-objects.js';

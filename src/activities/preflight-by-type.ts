@@ -4,12 +4,19 @@ import type { MigrationRequest } from '../contracts/requests.js';
 import type { Clusters } from '../elasticsearch/cluster.js';
 import { findingsOfComponents, preflightComponentsRequest } from './components-preflight.js';
 import { findingsOfSystemIndices, preflightSystemIndices } from './feature-state-preflight.js';
+import type { Kibanas } from '../kibana/kibana.js';
 import { findingsOfSnapshotRestore, preflightSnapshotRestore } from './preflight.js';
 import { findingsOfSliced, preflightSlicedRequest } from './reindex-preflight.js';
 import { findingsOfVerify, preflightVerifyRequest } from './verify-preflight.js';
+import { findingsOfSavedObjects, preflightSavedObjectsRequest } from './saved-objects-preflight.js';
+
+export interface Reach {
+  readonly clusters: Clusters;
+  readonly kibanas: Kibanas;
+}
 
 /** For `POST /v1/migrations/preflight`. @throws the codes of unreachable clusters and missing privileges */
-export async function preflightRequest(clusters: Clusters, request: MigrationRequest, signal: AbortSignal): Promise<PreflightResult> {
+export async function preflightRequest({ clusters, kibanas }: Reach, request: MigrationRequest, signal: AbortSignal): Promise<PreflightResult> {
   switch (request.type) {
     case 'snapshot-restore':
       return preflightSnapshotRestore(clusters, request, signal);
@@ -20,13 +27,15 @@ export async function preflightRequest(clusters: Clusters, request: MigrationReq
       return preflightVerifyRequest(clusters, request, signal);
     case 'components':
       return preflightComponentsRequest(clusters, request, signal);
+    case 'saved-objects':
+      return preflightSavedObjectsRequest(kibanas, request, signal);
     case 'system-indices':
       return preflightSystemIndices(clusters, request, signal);
   }
 }
 
 /** What makes a request impossible as it is, found with few calls. @throws as `preflightRequest` */
-export async function requestFindings(clusters: Clusters, request: MigrationRequest, signal: AbortSignal): Promise<Finding[]> {
+export async function requestFindings({ clusters, kibanas }: Reach, request: MigrationRequest, signal: AbortSignal): Promise<Finding[]> {
   switch (request.type) {
     case 'snapshot-restore':
       return findingsOfSnapshotRestore(clusters, request, signal);
@@ -37,6 +46,8 @@ export async function requestFindings(clusters: Clusters, request: MigrationRequ
       return findingsOfVerify(clusters, request, signal);
     case 'components':
       return findingsOfComponents(clusters, request, signal);
+    case 'saved-objects':
+      return findingsOfSavedObjects(kibanas, request, signal);
     case 'system-indices':
       return findingsOfSystemIndices(clusters, request, signal);
   }

@@ -60,9 +60,10 @@ export async function saveCutoff(store: Store, id: string, cutoff: string): Prom
 
 /** @param known the migration as it is now */
 export async function buildReport(store: Store, id: string, known: KnownState): Promise<Report> {
-  const [draft, summary, indexReports, left, effects, audit] = await Promise.all([
+  const [draft, summary, outcomes, indexReports, left, effects, audit] = await Promise.all([
     store.reports.find(id),
     store.ledger.summary(id),
+    store.ledger.outcomes(id),
     store.ledger.indexReports(id, MAX_INDICES),
     store.effects.list(id, { states: ['left'], limit: MAX_EFFECTS }),
     store.effects.list(id, { states: ['begun', 'done', 'kept', 'undone'], limit: MAX_EFFECTS }),
@@ -97,6 +98,7 @@ export async function buildReport(store: Store, id: string, known: KnownState): 
       skipped: counted((row) => row.status === 'skipped'),
     },
     totals: { indices: indexReports.arrived, documents: counted(arrived, 'documents'), bytes: counted(arrived, 'bytes') },
+    ...(Object.keys(outcomes).length === 0 ? {} : { outcomes }),
     indices: indexReports.items,
     indicesTotal: indexReports.total,
     findings: draft?.findings ?? [],

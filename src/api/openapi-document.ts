@@ -23,7 +23,7 @@ const RUNS: MigrationRuns = {
 
 const STORE: Store = {
   migrations: { save: absent, find: absent, list: absent },
-  ledger: { add: absent, change: absent, page: absent, byIndex: absent, summary: absent, indexReports: absent },
+  ledger: { add: absent, change: absent, page: absent, byIndex: absent, summary: absent, outcomes: absent, earlierDigests: absent, indexReports: absent },
   effects: { begin: absent, beginAll: absent, settle: absent, settleAll: absent, list: absent },
   audit: { append: absent, list: absent },
   reports: { save: absent, find: absent },

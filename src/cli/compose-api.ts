@@ -13,7 +13,7 @@ const PREFLIGHT_TIMEOUT_MS = 60_000;
 
 /** @throws Error with code EADDRINUSE, EACCES... if it cannot listen */
 export function composeApi(resources: Resources, temporal: TemporalClient, workerMetrics?: () => Promise<string>): Promise<ApiServer> {
-  const { settings, registry, clusters, store, redact, log } = resources;
+  const { settings, registry, store, redact, log } = resources;
   const timeout = (): AbortSignal => AbortSignal.timeout(PREFLIGHT_TIMEOUT_MS);
   return startApi({
     host: settings.host,
@@ -30,8 +30,8 @@ export function composeApi(resources: Resources, temporal: TemporalClient, worke
     redact,
     connectionSummaries: () => registry.names().map((name) => summarizeConnection(registry.get(name))),
     checkConnection: (name) => checkConnection(registry.get(name), redact),
-    requestFindings: (request) => requestFindings(clusters, request, timeout()),
-    preflight: (request) => preflightRequest(clusters, request, timeout()),
+    requestFindings: (request) => requestFindings(resources, request, timeout()),
+    preflight: (request) => preflightRequest(resources, request, timeout()),
     buildReport: (id, migration) => buildReport(store, id, migration),
     web: webPlugin,
     ...(workerMetrics === undefined ? {} : { workerMetrics }),

@@ -9,6 +9,8 @@ import { createRedactor, type Redactor } from '../config/redact.js';
 import type { Settings } from '../config/settings.js';
 import type { Clusters } from '../elasticsearch/cluster.js';
 import { createClusters } from '../elasticsearch/clusters.js';
+import type { Kibanas } from '../kibana/kibana.js';
+import { createKibanas } from '../kibana/kibanas.js';
 import { createLogger } from '../observability/log.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
@@ -20,6 +22,7 @@ export interface Resources {
   readonly log: Logger;
   readonly registry: ConnectionRegistry;
   readonly clusters: Clusters;
+  readonly kibanas: Kibanas;
   readonly store: Store;
   readonly close: () => Promise<void>;
 }
@@ -48,16 +51,19 @@ export async function openResources(settings: Settings): Promise<Resources> {
   try {
     const store = await openStore({ databaseUrl: settings.databaseUrl?.reveal(), dataDir: settings.dataDir, log });
     const clusters = createClusters(registry, redact);
+    const kibanas = createKibanas(registry, redact);
     return {
       settings,
       redact,
       log,
       registry,
       clusters,
+      kibanas,
       store,
       async close() {
         await store.close();
         await clusters.close();
+        await kibanas.close();
         registry.close();
       },
     };

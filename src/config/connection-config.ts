@@ -30,13 +30,18 @@ export interface EndpointConfig {
   readonly tls: TlsConfig;
 }
 
+export interface KibanaConfig extends EndpointConfig {
+  /** Secrets of connectors by "<id>" or "<space>/<id>", each by the name of its field. */
+  readonly connectorSecrets: Readonly<Record<string, Readonly<Record<string, Secret>>>>;
+}
+
 export interface ConnectionConfig {
   readonly name: string;
   readonly kind: ClusterKind;
   /** Changes whenever a reload of the file changed this connection, so that clients know when to be made anew. */
   readonly revision: number;
   readonly elasticsearch: EndpointConfig;
-  readonly kibana: EndpointConfig | null;
+  readonly kibana: KibanaConfig | null;
   readonly logstash: EndpointConfig | null;
 }
 

@@ -9,11 +9,12 @@ import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { ConnectionNameSchema } from '../contracts/requests.js';
-import type { ConnectionConfig, EndpointConfig } from './connection-config.js';
+import type { Auth, ConnectionConfig, KibanaConfig } from './connection-config.js';
 import { type ConnectionInput, ConnectionSchema, ConnectionsFileSchema, knownKeys } from './connections-schema.js';
 import { resolveEndpoint } from './endpoint.js';
 import { type Surroundings, interpolate } from './interpolate.js';
 import { secretsOf } from './known-secrets.js';
+import { Secret } from './secret.js';
 import { didYouMean } from './suggest.js';
 
 /** What is wrong with the file, all of it, each problem with its place. */
@@ -74,18 +75,21 @@ function parseYaml(text: string, problems: string[]): unknown {
   }
 }
 
+function kibanaOf({ connectorSecrets = {}, ...endpoint }: NonNullable<ConnectionInput['kibana']>, at: string, inherited: Auth | null, around: Surroundings): KibanaConfig {
+  const wrapped = Object.entries(connectorSecrets).map(([id, fields]) => [id, Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, new Secret(value)]))] as const);
+  return Object.freeze({ ...resolveEndpoint(endpoint, at, inherited, around), connectorSecrets: Object.fromEntries(wrapped) });
+}
+
 /** Resolves what a connection of the right shape refers to; its problems go into `around`. */
 function resolveConnection(name: string, input: ConnectionInput, around: Surroundings): ReadConnection {
   const at = `connections.${name}`;
   const elasticsearch = resolveEndpoint(input.elasticsearch, `${at}.elasticsearch`, null, around);
-  const other = (block: 'kibana' | 'logstash'): EndpointConfig | null => {
-    const own = input[block];
-    return own === undefined ? null : resolveEndpoint(own, `${at}.${block}`, elasticsearch.auth, around);
-  };
+  const kibana = input.kibana === undefined ? null : kibanaOf(input.kibana, `${at}.kibana`, elasticsearch.auth, around);
+  const logstash = input.logstash === undefined ? null : resolveEndpoint(input.logstash, `${at}.logstash`, elasticsearch.auth, around);
   if (input.kind === 'serverless' && elasticsearch.auth?.type !== 'apiKey') {
     around.problems.push(`${at}.elasticsearch.auth: a serverless project takes only { apiKey }`);
   }
-  const config = Object.freeze({ name, kind: input.kind, elasticsearch, kibana: other('kibana'), logstash: other('logstash') });
+  const config = Object.freeze({ name, kind: input.kind, elasticsearch, kibana, logstash });
   return { config, digest: digestOf(config) };
 }
 

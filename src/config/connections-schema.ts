@@ -34,10 +34,18 @@ export const ElasticsearchSchema = z.strictObject({
 
 export const EndpointSchema = z.strictObject(endpointKeys);
 
+export const KibanaSchema = z.strictObject({
+  ...endpointKeys,
+  connectorSecrets: z
+    .record(z.string(), z.record(z.string(), text))
+    .optional()
+    .describe('Secrets of connectors that arrive without them, by "<id>" or "<space>/<id>": the fields that Kibana calls secrets'),
+});
+
 export const ConnectionSchema = z.strictObject({
   kind: z.enum(CLUSTER_KINDS, { error: `must be one of ${CLUSTER_KINDS.join(', ')}` }),
   elasticsearch: ElasticsearchSchema,
-  kibana: EndpointSchema.optional(),
+  kibana: KibanaSchema.optional(),
   logstash: EndpointSchema.optional(),
 });
 
@@ -55,6 +63,6 @@ export type ConnectionInput = z.infer<typeof ConnectionSchema>;
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   if (path.length === 0) return Object.keys(ConnectionsFileSchema.shape);
   if (path.length === 2) return Object.keys(ConnectionSchema.shape);
-  if (path.length === 3) return Object.keys(path[2] === 'elasticsearch' ? ElasticsearchSchema.shape : EndpointSchema.shape);
+  if (path.length === 3) return Object.keys(path[2] === 'elasticsearch' ? ElasticsearchSchema.shape : path[2] === 'kibana' ? KibanaSchema.shape : EndpointSchema.shape);
   return Object.keys(path.at(-1) === 'auth' ? AuthSchema.shape : TlsSchema.shape);
 }

@@ -29,4 +29,5 @@ export function* secretsOf(config: Pick<ConnectionConfig, 'elasticsearch' | 'kib
     yield* secretsOfAuth(endpoint.auth);
     if (endpoint.tls.key !== null) yield endpoint.tls.key.reveal();
   }
+  for (const fields of Object.values(config.kibana?.connectorSecrets ?? {})) for (const secret of Object.values(fields)) yield secret.reveal();
 }

@@ -112,5 +112,7 @@ export const SliceSchema = z.object({
   attempts: z.number().int().nonnegative(),
   error: z.string().nullable(),
   rejected: z.array(z.string()).describe('Ids of the documents that the target rejected; a retry moves only these, a skip accepts their loss'),
+  outcome: z.string().nullable().optional().describe('What became of it, where the type notes it: created, unchanged, overwritten, copied, kept, gone'),
+  note: z.string().nullable().optional().describe('What else a person should know about it'),
 });
 export type Slice = z.infer<typeof SliceSchema>;

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 
-export const MIGRATION_TYPES = ['snapshot-restore', 'reindex', 'copy', 'components', 'system-indices', 'verify'] as const;
+export const MIGRATION_TYPES = ['snapshot-restore', 'reindex', 'copy', 'components', 'system-indices', 'verify', 'saved-objects'] as const;
 export const MigrationTypeSchema = z
   .enum(MIGRATION_TYPES)
   .describe('What kind of migration this is; decides which options are accepted');

@@ -72,6 +72,7 @@ export const ReportSchema = z.object({
     skipped: z.number().int().nonnegative(),
   }),
   totals: z.object({ indices: z.number().int(), documents: z.number().int(), bytes: z.number().int() }),
+  outcomes: z.record(z.string(), z.number().int()).optional().describe('What became of the parts, counted, where the type notes it (saved-objects: created, unchanged, overwritten, copied, kept, gone)'),
   indices: z.array(IndexReportSchema).describe('Every index that is not equal, then the others, at most 1,000 in all'),
   indicesTotal: z.number().int().nonnegative(),
   findings: z.array(FindingSchema),

@@ -12,6 +12,7 @@ import { ComponentsRequestSchema } from './components-request.js';
 import { featureStateOptions } from './feature-state-options.js';
 import { ReindexRequestSchema, type ReindexRequest } from './reindex-request.js';
 import { RepositorySchema } from './repository.js';
+import { SavedObjectsRequestSchema } from './saved-objects-request.js';
 import { SystemIndicesRequestSchema } from './system-indices-request.js';
 import { VerifyRequestSchema, type VerifyRequest } from './verify-request.js';
 
@@ -22,6 +23,7 @@ export { ReindexRequestSchema, type ReindexRequest } from './reindex-request.js'
 export { RepositorySchema } from './repository.js';
 export { SystemIndicesRequestSchema, type SystemIndicesRequest } from './system-indices-request.js';
 export { VerifyRequestSchema, type VerifyRequest } from './verify-request.js';
+export { SavedObjectsRequestSchema, type SavedObjectsRequest } from './saved-objects-request.js';
 
 export const SnapshotRestoreRequestSchema = z.strictObject({
   type: z.literal('snapshot-restore'),
@@ -64,7 +66,7 @@ export type SnapshotRestoreRequest = z.infer<typeof SnapshotRestoreRequestSchema
 export type SnapshotSource = Pick<SnapshotRestoreRequest, 'source' | 'target' | 'repository' | 'snapshot' | 'featureStates' | 'includeGlobalState' | 'partial'>;
 export type StatesRequest = SnapshotSource & Pick<SnapshotRestoreRequest, 'backupRepository' | 'ownCredential'>;
 
-export const MigrationRequestSchema = z.discriminatedUnion('type', [SnapshotRestoreRequestSchema, ReindexRequestSchema, CopyRequestSchema, ComponentsRequestSchema, SystemIndicesRequestSchema, VerifyRequestSchema]);
+export const MigrationRequestSchema = z.discriminatedUnion('type', [SnapshotRestoreRequestSchema, ReindexRequestSchema, CopyRequestSchema, ComponentsRequestSchema, SystemIndicesRequestSchema, VerifyRequestSchema, SavedObjectsRequestSchema]);
 /** A migration that moves its documents slice by slice. */
 export type SlicedRequest = ReindexRequest | CopyRequest;
 /** A migration whose documents can be compared. */

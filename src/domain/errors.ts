@@ -91,6 +91,16 @@ export const ERROR_TABLE = {
   TaskLost: kind(false, 502, 'The task vanished with its node', 'Retry; it is started again.'),
   VerificationMismatch: kind(false, 409, 'Source and target differ', 'Retry to compare again; skip to accept the difference by name in the report.'),
 
+  // Kibana
+  NotKibana: kind(false, 502, 'That address is not Kibana', 'Correct kibana.url of the connection.'),
+  KibanaRejected: kind(false, 502, 'Kibana refused the request', 'Read the reason that Kibana gives.'),
+  ObjectConflict: kind(false, 409, 'The target has another version of the saved object', 'Mend or delete it at the target and retry, skip to leave it as it is there, or start again with onConflict: "skip", "overwrite" or "copy".'),
+  ObjectRejected: kind(false, 502, 'Kibana refused a saved object', 'Read the reason, mend it at the source or the target and retry; or skip it by name.'),
+  ObjectTooLarge: kind(false, 413, 'A saved object is larger than Kibana takes', 'Raise savedObjects.maxImportPayloadBytes at the target and retry, or skip it.'),
+  ObjectUnsupported: kind(false, 422, 'The target does not know this type of saved object', 'Install the plugin or solution that brings the type and retry; or skip it by name.'),
+  ReferenceMissing: kind(false, 409, 'A saved object refers to something that is not at the target', 'Bring what is missing to the target and retry; skip to leave the object out; or start again with missingReferences: "ignore".'),
+  ExportLimit: kind(false, 422, 'There are more saved objects of a type than can be listed', 'Raise savedObjects.maxImportExportSize of the source, or name fewer types or spaces.'),
+
   // The API
   Unauthorized: kind(false, 401, 'A valid token is needed', 'Send Authorization: Bearer <token>.'),
   Forbidden: kind(false, 403, 'The role does not allow this', 'Use a token with a higher role.'),

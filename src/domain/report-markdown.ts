@@ -81,6 +81,7 @@ function heading(report: Report): string {
     `- Target: ${cluster(report.target, report.clusters.target)}`,
     `- Started: ${report.createdAt}`,
     `- Ended: ${ended}`,
+    ...(report.outcomes === undefined ? [] : [`- Outcomes: ${Object.entries(report.outcomes).map(([outcome, count]) => `${number(count)} ${text(outcome)}`).join(', ')}`]),
     report.type === 'components'
       ? `- At the target as asked: ${number(report.totals.indices)} components`
       : `- Moved: ${number(report.totals.indices)} indices, ${number(report.totals.documents)} documents, ${bytes(report.totals.bytes)}`,

@@ -97,7 +97,7 @@ export class NodeConnection extends BaseConnection {
 }
 
 /** The part of Node.js's TLS options that a connection of Godwit can have. */
-function connectOptions({ ca, cert, key, rejectUnauthorized }: TlsOptions): buildConnector.BuildOptions {
+export function connectOptions({ ca, cert, key, rejectUnauthorized }: TlsOptions): buildConnector.BuildOptions {
   return {
     timeout: CONNECT_TIMEOUT_MS,
     ...(ca === undefined ? {} : { ca }),

@@ -87,6 +87,18 @@ SELECT status, verdict, count(*)::int AS rows, coalesce(sum(documents), 0)::floa
   coalesce(sum(bytes), 0)::float8 AS bytes
 FROM godwit.ledger WHERE migration_id = $1 GROUP BY status, verdict ORDER BY status, verdict`;
 
+const OUTCOMES = `
+SELECT detail->>'outcome' AS outcome, count(*)::int AS rows FROM godwit.ledger
+WHERE migration_id = $1 AND detail ? 'outcome' GROUP BY 1 ORDER BY 1`;
+const OutcomeSchema = z.object({ outcome: z.string(), rows: z.number() });
+
+const EARLIER = `
+SELECT l.index_name AS "index", l.digest FROM godwit.migration AS m
+JOIN godwit.migration AS e ON e.type = m.type AND e.source = m.source AND e.target = m.target AND e.id <> m.id
+JOIN godwit.ledger AS l ON l.migration_id = e.id AND l.index_name = ANY ($2) AND l.digest IS NOT NULL
+WHERE m.id = $1`;
+const EarlierSchema = z.object({ index: z.string(), digest: z.string() });
+
 export function ledgerOf(database: Database): Store['ledger'] {
   return {
     async add(migrationId, rows) {
@@ -112,6 +124,16 @@ export function ledgerOf(database: Database): Store['ledger'] {
       ]),
     byIndex: (migrationId, indices) => database.rows(RowSchema, BY_INDEX, [migrationId, [...indices]]),
     summary: (migrationId) => database.rows(SummarySchema, SUMMARY, [migrationId]),
+    async outcomes(migrationId) {
+      return Object.fromEntries((await database.rows(OutcomeSchema, OUTCOMES, [migrationId])).map(({ outcome, rows }) => [outcome, rows]));
+    },
+    async earlierDigests(migrationId, indices) {
+      const found = new Map<string, Set<string>>();
+      for (const { index, digest } of indices.length === 0 ? [] : await database.rows(EarlierSchema, EARLIER, [migrationId, [...indices]])) {
+        found.set(index, (found.get(index) ?? new Set()).add(digest));
+      }
+      return found;
+    },
     indexReports: (migrationId, limit) => indexReports(database, migrationId, limit),
   };
 }

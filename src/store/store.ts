@@ -116,6 +116,10 @@ export interface Store {
     /** Rows of the named indices, ordered by index, slice. */
     byIndex(migrationId: string, indices: readonly string[]): Promise<LedgerRow[]>;
     summary(migrationId: string): Promise<LedgerSummary[]>;
+    /** How often each `outcome` in `detail` occurs; empty for types that note none. */
+    outcomes(migrationId: string): Promise<Readonly<Record<string, number>>>;
+    /** Digests that earlier migrations of the same type, source and target noted for these rows. */
+    earlierDigests(migrationId: string, indices: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<string>>>;
     /** One line an index, the worst first. `arrived`: indices of which nothing is left to move. */
     indexReports(migrationId: string, limit: number): Promise<{ items: IndexReport[]; total: number; arrived: number; verdicts: Readonly<Partial<Record<Verdict, number>>> }>;
   };

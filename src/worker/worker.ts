@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.js';
 import { GodwitError } from '../domain/errors.js';
 import type { Clusters } from '../elasticsearch/cluster.js';
+import type { Kibanas } from '../kibana/kibana.js';
 import type { Store } from '../store/store.js';
 import { dataConverterOf, temporalTarget, type TemporalSettings } from '../temporal/connect.js';
 import { failureInterceptor } from './failure-interceptor.js';
@@ -19,6 +20,7 @@ export interface WorkerDeps {
   readonly temporal: TemporalSettings;
   readonly taskQueue: string;
   readonly clusters: Clusters;
+  readonly kibanas: Kibanas;
   readonly store: Store;
   readonly log: Logger;
   readonly redact: (text: string) => string;
@@ -69,7 +71,7 @@ export async function createWorker(deps: WorkerDeps): Promise<GodwitWorker> {
       namespace,
       taskQueue: deps.taskQueue,
       dataConverter: dataConverterOf(deps.temporal),
-      activities: createActivities({ clusters: deps.clusters, store: deps.store, log: deps.log }),
+      activities: createActivities({ clusters: deps.clusters, kibanas: deps.kibanas, store: deps.store, log: deps.log }),
       interceptors: { activity: [failureInterceptor({ redact: deps.redact, log: deps.log, metrics })] },
     });
   } catch (error) {

@@ -14,6 +14,7 @@ export const WORKFLOW_BY_TYPE = {
   components: 'componentsWorkflow',
   'system-indices': 'systemIndicesWorkflow',
   verify: 'verifyWorkflow',
+  'saved-objects': 'savedObjectsWorkflow',
 } as const satisfies Record<MigrationType, string>;
 
 /** A migration's id is its workflow id, so that a person finds one by the other. */

@@ -5,3 +5,4 @@ export { copyWorkflow } from './copy.js';
 export { componentsWorkflow } from './components.js';
 export { systemIndicesWorkflow } from './system-indices.js';
 export { verifyWorkflow } from './verify.js';
+export { savedObjectsWorkflow } from './saved-objects.js';

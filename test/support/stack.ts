@@ -4,7 +4,7 @@
  * All stacks of a run share one embedded store; each has its own task queue, so that a killed worker is a stack's own.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Migration } from '../../src/contracts/migration.js';
@@ -18,6 +18,8 @@ export interface StackOptions {
   readonly urls?: Readonly<Partial<Record<'es7' | 'es8' | 'es9', string>>>;
   /** Further connections by name, over plain HTTP. */
   readonly more?: Readonly<Record<string, { readonly kind: 'self-managed' | 'serverless'; readonly url: string }>>;
+  /** Addresses of Kibanas, by the connection that has them. */
+  readonly kibanas?: Readonly<Partial<Record<'es7' | 'es8' | 'es9', string>>>;
   readonly temporalAddress?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Sent as bearer token with every call. */
@@ -35,6 +37,7 @@ export interface Answer<T> {
 
 export class Stack {
   readonly #folder = mkdtempSync(join(tmpdir(), 'godwit-stack-'));
+  readonly #file = join(this.#folder, 'connections.yaml');
   readonly #env: Record<string, string>;
   #api: GodwitProcess | undefined;
   #workers: GodwitProcess[] = [];
@@ -46,11 +49,12 @@ export class Stack {
       const server = servers[name];
       const url = options.urls?.[name] ?? server.url;
       const secured = server.caFile === undefined ? '' : `, auth: { username: "${server.username ?? ''}", password: "\${env:${name.toUpperCase()}_PASSWORD}" }, tls: { ca: "${server.caFile}" }`;
-      return `  ${name}: { kind: self-managed, elasticsearch: { url: "${url}"${secured} } }\n`;
+      const kibana = options.kibanas?.[name];
+      return `  ${name}: { kind: self-managed, elasticsearch: { url: "${url}"${secured} }${kibana === undefined ? '' : `, kibana: { url: "${kibana}" }`} }\n`;
     };
     this.#headers = options.token === undefined ? {} : { authorization: `Bearer ${options.token}` };
     const more = Object.entries(options.more ?? {}).map(([name, { kind, url }]) => `  ${name}: { kind: ${kind}, elasticsearch: { url: "${url}"${kind === 'serverless' ? ', auth: { apiKey: not-a-real-key }' : ''} } }\n`);
-    const file = join(this.#folder, 'connections.yaml');
+    const file = this.#file;
     writeFileSync(
       file,
       `connections:\n${connection('es7')}${connection('es8')}${connection('es9')}  cloud: { kind: serverless, elasticsearch: { url: "https://localhost:1", auth: { apiKey: not-a-real-key } } }\n${more.join('')}${options.connections ?? ''}`,
@@ -84,6 +88,15 @@ export class Stack {
     this.#workers.push(worker);
     await worker.until(/the worker runs/);
     return worker;
+  }
+
+  /** Changes the connections file, as an operator would. */
+  editConnections(change: (text: string) => string): void {
+    writeFileSync(this.#file, change(readFileSync(this.#file, 'utf8')));
+  }
+
+  get workerPids(): number[] {
+    return this.#workers.flatMap(({ child }) => child.pid ?? []);
   }
 
   /** Kills every worker without warning and waits until they are gone. */

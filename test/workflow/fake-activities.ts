@@ -4,13 +4,13 @@
  * They have the types of the real ones. A test changes single ones, or makes rows fail.
  */
 import { ApplicationFailure } from '@temporalio/common';
-import type { Activities as AllActivities, ComparingActivities, SlicedActivities, SystemStateActivities } from '../../src/activities/index.js';
+import type { Activities as AllActivities, ComparingActivities, SavedObjectsActivities, SlicedActivities, SystemStateActivities } from '../../src/activities/index.js';
 import type { ComponentActivities } from '../../src/activities/components.js';
 import type { RowKey, RowTrouble } from '../../src/activities/rows.js';
 import type { SliceStatus } from '../../src/contracts/names.js';
 import type { MigrationState } from '../../src/workflows/contract.js';
 
-type Activities = Omit<AllActivities, keyof SlicedActivities | keyof ComponentActivities | keyof SystemStateActivities | keyof ComparingActivities>;
+type Activities = Omit<AllActivities, keyof SlicedActivities | keyof SavedObjectsActivities | keyof ComponentActivities | keyof SystemStateActivities | keyof ComparingActivities>;
 
 export interface Fake {
   readonly activities: Activities;

@@ -20,9 +20,10 @@ const SliceQuerySchema = z.strictObject({
 const DetailSchema = z.object({ rejected: z.array(z.string()).default([]) });
 
 function toSlice(row: LedgerRow, redact: (text: string) => string): Slice {
-  const { index, target, slice, status, documents, bytes, attempts, error } = row;
-  const { rejected } = DetailSchema.parse(row.detail);
-  return { index, target, slice, status, documents, bytes, attempts, rejected, error: error === null ? null : redact(`${error.message.replace(/[.\s]+$/, '')}. ${error.remedy}`.trim()) };
+  const { index, target, slice, status, documents, bytes, attempts, error, detail } = row;
+  const { rejected } = DetailSchema.parse(detail);
+  const word = (name: string): string | null => (typeof detail[name] === 'string' ? redact(detail[name]) : null);
+  return { index, target, slice, status, documents, bytes, attempts, rejected, error: error === null ? null : redact(`${error.message.replace(/[.\s]+$/, '')}. ${error.remedy}`.trim()), outcome: word('outcome'), note: word('note') };
 }
 
 export function sliceRoutes(deps: AppDeps, { reader }: Services): FastifyPluginAsyncZod {

@@ -20,9 +20,20 @@ export function checkConnections(deps: CheckDeps, request: MigrationRequest): vo
     .filter((path) => !names.includes(request[path]))
     .map((path) => ({ path, message: unknownName(request[path], names) }));
   if (errors.length > 0) throw new InvalidRequest(errors, 'UnknownConnection');
+  checkKibana(deps, request);
   if (request.source === request.target) {
     throw new InvalidRequest([{ path: 'target', message: `is the source too; name another connection than "${request.source}"` }], 'SameCluster');
   }
+}
+
+/** @throws ValidationFailed for a connection without the Kibana that the type needs */
+function checkKibana(deps: CheckDeps, request: MigrationRequest): void {
+  if (request.type !== 'saved-objects') return;
+  const having = new Set(deps.connectionSummaries().filter((summary) => summary.hasKibana).map((summary) => summary.name));
+  const errors: FieldError[] = (['source', 'target'] as const)
+    .filter((path) => !having.has(request[path]))
+    .map((path) => ({ path, message: `the connection "${request[path]}" names no Kibana; add kibana: { url: ... } to it in the connections file` }));
+  if (errors.length > 0) throw new InvalidRequest(errors);
 }
 
 function unknownName(name: string, names: readonly string[]): string {

@@ -41,6 +41,10 @@ export const FORM_TYPES = [
     ...{ value: 'verify', label: 'Verify', hasIndices: true, hasRepository: false, example: '{ "repair": true }' },
     lead: 'Godwit compares the documents of both clusters and lists what differs. It reads only; with repair it asks before it writes.',
   },
+  {
+    ...{ value: 'saved-objects', label: 'Saved objects', hasIndices: false, hasRepository: false, example: '{ "spaces": ["*"], "onConflict": "skip" }' },
+    lead: "Spaces, and what Kibana keeps in them: dashboards, data views, rules, connectors. By Kibana's own export and import.",
+  },
 ];
 
 /** @param {string} value @returns {FormType} @throws {Error} for a type that the form does not know */

@@ -68,6 +68,8 @@ export function memoryStore(): MemoryStore {
       change: unused('ledger.change'),
       byIndex: unused('ledger.byIndex'),
       summary: unused('ledger.summary'),
+      outcomes: unused('ledger.summary'),
+      earlierDigests: unused('ledger.summary'),
       indexReports: unused('ledger.indexReports'),
       async page(id, { statuses, index, after, limit }) {
         up();

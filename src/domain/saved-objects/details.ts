@@ -1,0 +1,28 @@
+/** What rows of saved-objects keep in `detail`, read with its types. */
+import { z } from 'zod';
+import { JsonObjectSchema, type JsonObject } from '../json.js';
+import { OUTCOMES } from './rows.js';
+
+const SpaceDetailSchema = z.object({ isAtTarget: z.boolean(), settings: JsonObjectSchema });
+const BatchDetailSchema = z.object({ objects: z.array(z.string()) });
+const ObjectDetailSchema = z.object({
+  space: z.string(),
+  type: z.string(),
+  id: z.string(),
+  batch: z.number(),
+  title: z.string().nullish(),
+  /** Rules only: enabled at the source. */
+  isEnabled: z.boolean().optional(),
+  /** Noted before the first import: whether an object of that id was there. */
+  existed: z.boolean().optional(),
+  outcome: z.enum(OUTCOMES).optional(),
+  targetId: z.string().optional(),
+  note: z.string().nullish(),
+  /** Fingerprint of what was sent. */
+  sent: z.string().optional(),
+});
+export type ObjectDetail = z.infer<typeof ObjectDetailSchema>;
+
+export const spaceDetailOf = (detail: JsonObject): z.infer<typeof SpaceDetailSchema> => SpaceDetailSchema.parse(detail);
+export const batchDetailOf = (detail: JsonObject): z.infer<typeof BatchDetailSchema> => BatchDetailSchema.parse(detail);
+export const objectDetailOf = (detail: JsonObject): ObjectDetail => ObjectDetailSchema.parse(detail);
