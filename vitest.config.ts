@@ -6,11 +6,10 @@ import { defineConfig, type UserWorkspaceConfig as ProjectConfig } from 'vitest/
 const SERVERS = './test/setup/global.ts';
 const TEMPORARY_FOLDER = './test/setup/temporary-folder.ts';
 
-/** Tests with real servers: one file after the other, because they share nodes that some of them kill. */
+/** Tests with real servers. They share nodes, and keep apart by names of indices and task queues. */
 const WITH_SERVERS = {
   globalSetup: [TEMPORARY_FOLDER, SERVERS],
   pool: 'forks',
-  fileParallelism: false,
   testTimeout: 120_000,
   hookTimeout: 180_000,
 } satisfies ProjectConfig['test'];
@@ -36,14 +35,27 @@ export default defineConfig({
         test: {
           ...WITH_SERVERS,
           name: 'integration',
-          include: ['test/{integration,workflow,faults}/**/*.test.ts'],
+          include: ['test/{integration,workflow}/**/*.test.ts'],
+          // They wait for servers more than they compute.
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },
       {
         extends: true,
+        test: {
+          ...WITH_SERVERS,
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          // One file after the other: some kill the nodes that they share.
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
         // Over the real API with fakes behind it: no servers.
-        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000, sequence: { groupOrder: 3 } },
+        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000, sequence: { groupOrder: 4 } },
       },
     ],
   },
