@@ -6,10 +6,11 @@
  */
 import type { CopyRequest } from '../contracts/requests.js';
 import { GodwitError } from '../domain/errors.js';
+import type { JsonObject } from '../domain/json.js';
 import { sliceDetailOf, type SliceDetail } from '../domain/reindex/details.js';
 import { describeGroups, groupFailures } from '../domain/reindex/outcome.js';
 import { sliceQuery } from '../domain/reindex/slice-query.js';
-import type { LedgerRow, Store } from '../store/store.js';
+import type { LedgerRow, NewDeadLetter, Store } from '../store/store.js';
 import { copySlice, type CopyResult } from '../transfer/copy-slice.js';
 import { Pace } from '../transfer/pace.js';
 import { cancellationSignal, report, withPulse } from './context.js';
@@ -31,6 +32,9 @@ export interface CopiedSlice {
   readonly troubles: readonly RowTrouble[];
 }
 
+/** Dead letters of a migration that are kept; beyond that documents are only counted. */
+export const MAX_LETTERS = 10_000;
+
 /** Rejected documents of one slice that are kept by id; beyond that a retry copies the whole slice again. */
 const MAX_REJECTED = 1_000;
 
@@ -48,7 +52,7 @@ async function copyOne({ clusters, store, log }: ActivityDeps, input: CopySliceI
     const result = await copySlice(clusters.get(request.source), clusters.get(request.target), {
       index: detail.source,
       targetIndex: found.target,
-      query: sliceQuery(request.query, { range: detail.range, only: detail.isRestDone === true ? (detail.rejected ?? []) : (detail.only ?? []) }),
+      query: selectionOf(request, detail),
       opType: detail.targetKind === 'data-stream' ? 'create' : 'external',
       ...(request.pipeline === undefined ? {} : { pipeline: request.pipeline }),
       ...(found.documents === null || found.bytes === null || found.documents === 0 ? {} : { averageBytes: found.bytes / found.documents }),
@@ -63,8 +67,14 @@ async function copyOne({ clusters, store, log }: ActivityDeps, input: CopySliceI
   }
 }
 
+/** The slice, or what is left of it: by id alone, since a document that was mended meanwhile has another sequence number. */
+function selectionOf(request: CopyRequest, { range, isRestDone, rejected = [], only = [] }: SliceDetail): JsonObject {
+  return isRestDone === true ? sliceQuery(request.query, { range: null, only: rejected }) : sliceQuery(request.query, { range, only });
+}
+
 /** Everything of the slice has arrived. */
 async function finish(store: Store, id: string, row: LedgerRow, detail: SliceDetail, result: CopyResult): Promise<CopiedSlice> {
+  await store.deadLetters.replace(id, row, [], MAX_LETTERS);
   const { index, slice } = row;
   const { read, bytes, noops, digest } = result;
   const isRest = detail.isRestDone === true;
@@ -89,6 +99,7 @@ async function parkRejected(store: Store, id: string, row: LedgerRow, detail: Sl
   const { refused, deadLetters, read, bytes } = result;
   const groups = groupFailures(deadLetters);
   const isAllKnown = refused === deadLetters.length;
+  await store.deadLetters.replace(id, row, deadLetters.map(letterOf), MAX_LETTERS);
   await store.ledger.change(id, [
     {
       index: row.index,
@@ -104,6 +115,10 @@ async function parkRejected(store: Store, id: string, row: LedgerRow, detail: Sl
   const message = `${row.index}: the target rejected ${String(refused)} document(s) of slice ${String(row.slice)}, the others have arrived: ${describeGroups(groups)}`;
   const troubles = await parkRows(store, id, [{ row, error: new GodwitError('DocumentsRejected', message, { subject: row.index }) }]);
   return { documents: read - refused, bytes, troubles };
+}
+
+function letterOf({ id, routing, status, type, reason, documentBytes, document }: CopyResult['deadLetters'][number]): NewDeadLetter {
+  return { id, routing, status, cause: type, reason, documentBytes, document };
 }
 
 export function createCopySliceActivities(deps: ActivityDeps) {

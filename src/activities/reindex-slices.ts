@@ -35,7 +35,8 @@ const MAX_REASON_CHARS = 300;
 /** Which documents are to be moved: the slice, or what is left of it, without those that failed in this attempt. */
 function queryOf(request: ReindexRequest, detail: SliceDetail): JsonObject {
   return sliceQuery(request.query, {
-    range: detail.range,
+    // A document that was mended at the source meanwhile has another sequence number.
+    range: detail.isRestDone === true ? null : detail.range,
     only: detail.isRestDone === true ? (detail.rejected ?? []) : (detail.only ?? []),
     except: (detail.failing ?? []).map(({ id }) => id),
   });

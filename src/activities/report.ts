@@ -12,6 +12,7 @@ import type { LedgerSummary, Store } from '../store/store.js';
 
 const MAX_INDICES = 1_000;
 const MAX_EFFECTS = 1_000;
+const MAX_CAUSES = 100;
 
 type ReportedCluster = Report['clusters']['source'];
 
@@ -41,6 +42,7 @@ export async function saveDraft(store: Store, state: Pick<Migration, 'id' | 'typ
     totals: { indices: 0, documents: 0, bytes: 0 },
     indices: [],
     indicesTotal: 0,
+    deadLetters: [],
     findings: [...draft.findings],
     attention: [],
     effects: [],
@@ -60,11 +62,12 @@ export async function saveCutoff(store: Store, id: string, cutoff: string): Prom
 
 /** @param known the migration as it is now */
 export async function buildReport(store: Store, id: string, known: KnownState): Promise<Report> {
-  const [draft, summary, outcomes, indexReports, left, effects, audit] = await Promise.all([
+  const [draft, summary, outcomes, indexReports, deadLetters, left, effects, audit] = await Promise.all([
     store.reports.find(id),
     store.ledger.summary(id),
     store.ledger.outcomes(id),
     store.ledger.indexReports(id, MAX_INDICES),
+    store.deadLetters.groups(id, MAX_CAUSES),
     store.effects.list(id, { states: ['left'], limit: MAX_EFFECTS }),
     store.effects.list(id, { states: ['begun', 'done', 'kept', 'undone'], limit: MAX_EFFECTS }),
     store.audit.list(id),
@@ -101,6 +104,7 @@ export async function buildReport(store: Store, id: string, known: KnownState): 
     ...(Object.keys(outcomes).length === 0 ? {} : { outcomes }),
     indices: indexReports.items,
     indicesTotal: indexReports.total,
+    deadLetters: deadLetters.map((group) => ({ ...group, ids: [...group.ids] })),
     findings: draft?.findings ?? [],
     attention: known.attention,
     effects: [...left, ...effects]

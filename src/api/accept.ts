@@ -14,9 +14,17 @@ function ranges(accept: string): Range[] {
   });
 }
 
-/** Only when Markdown is asked for by name, and no less than JSON: a browser or curl gets JSON. */
-export function prefersMarkdown(accept: string | undefined): boolean {
+/** Only when it is asked for by name, and no less than JSON: a browser or curl gets JSON. */
+function prefers(wanted: string, accept: string | undefined): boolean {
   const asked = ranges(accept ?? '');
   const quality = (type: string): number => asked.find((range) => range.type === type)?.quality ?? 0;
-  return quality('text/markdown') > 0 && quality('text/markdown') >= quality('application/json');
+  return quality(wanted) > 0 && quality(wanted) >= quality('application/json');
+}
+
+export function prefersMarkdown(accept: string | undefined): boolean {
+  return prefers('text/markdown', accept);
+}
+
+export function prefersNdjson(accept: string | undefined): boolean {
+  return prefers('application/x-ndjson', accept);
 }

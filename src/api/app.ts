@@ -18,6 +18,7 @@ import { sameOriginPlugin } from './plugins/same-origin.js';
 import { validationPlugin } from './plugins/validation.js';
 import { connectionRoutes } from './routes/connections.js';
 import { controlRoutes } from './routes/control.js';
+import { deadLetterRoutes } from './routes/dead-letters.js';
 import { eventRoutes } from './routes/events.js';
 import { migrationRoutes } from './routes/migrations.js';
 import { operationRoutes } from './routes/operations.js';
@@ -65,6 +66,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(controlRoutes(deps, services));
   await app.register(eventRoutes(deps, services));
   await app.register(sliceRoutes(deps, services));
+  await app.register(deadLetterRoutes(deps, services));
   await app.register(reportRoutes(deps, services));
   await app.register(connectionRoutes(deps));
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ConnectionCheckSchema, ConnectionSummarySchema } from '../contracts/connections.js';
 import { ApproveBodySchema, SubjectBodySchema, ThrottleBodySchema } from '../contracts/control.js';
+import { DeadLetterGroupSchema, DeadLetterSchema } from '../contracts/dead-letters.js';
 import { AttentionSchema, GateSchema, MigrationSchema, SliceSchema, StepSchema, ThrottleSchema } from '../contracts/migration.js';
 import { FindingSchema, PreflightResultSchema } from '../contracts/preflight.js';
 import { ProblemSchema } from '../contracts/problem.js';
@@ -15,6 +16,8 @@ const COMPONENTS: readonly (readonly [string, z.ZodType])[] = [
   ['Gate', GateSchema],
   ['Throttle', ThrottleSchema],
   ['Slice', SliceSchema],
+  ['DeadLetter', DeadLetterSchema],
+  ['DeadLetterGroup', DeadLetterGroupSchema],
   ['Report', ReportSchema],
   ['Problem', ProblemSchema],
   ['Finding', FindingSchema],

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { ContentReportSchema } from './content-report.js';
+import { DeadLetterGroupSchema } from './dead-letters.js';
 import { FindingSchema } from './preflight.js';
 import { AttentionSchema, StepSchema } from './migration.js';
 import { MigrationStatusSchema, MigrationTypeSchema, VerifyModeSchema } from './names.js';
@@ -75,6 +76,7 @@ export const ReportSchema = z.object({
   outcomes: z.record(z.string(), z.number().int()).optional().describe('What became of the parts, counted, where the type notes it (saved-objects: created, unchanged, overwritten, copied, kept, gone)'),
   indices: z.array(IndexReportSchema).describe('Every index that is not equal, then the others, at most 1,000 in all'),
   indicesTotal: z.number().int().nonnegative(),
+  deadLetters: z.array(DeadLetterGroupSchema).default([]).describe('Documents that the target refused and that were not moved since, by cause; at most 100 causes'),
   findings: z.array(FindingSchema),
   attention: z.array(AttentionSchema),
   effects: z.array(EffectReportSchema).describe('What was done to either cluster and what became of it; what could not be undone first; at most 1,000'),

@@ -14,6 +14,7 @@ export function renderReportMarkdown(report: Report): string {
     verification(report),
     section('Failure', report.failure === null ? [] : [`**${text(report.failure.code)}**: ${text(report.failure.message)}`, '', text(report.failure.remedy)]),
     section('Needs attention', attention(report)),
+    section('Documents that the target refused', deadLetters(report)),
     section(report.type === 'components' ? 'Components' : 'Indices', indices(report)),
     section('Documents', contents(report)),
     section('Differences', listed(report)),
@@ -102,6 +103,13 @@ function attention({ attention: entries }: Report): string[] {
   return table(
     ['Subject', 'Step', 'What happened', 'What to do'],
     entries.map((entry) => [text(entry.subject), entry.step, text(entry.error), text(entry.remedy)]),
+  );
+}
+
+function deadLetters({ deadLetters: groups }: Report): string[] {
+  return table(
+    ['Cause', 'Documents', 'Accepted by skip', 'For example', 'Ids'],
+    groups.map((group) => [text(group.cause), number(group.documents), number(group.accepted), text(group.reason), text(group.ids.join(', '))]),
   );
 }
 

@@ -1,6 +1,7 @@
 /** The store over PostgreSQL, a server of its own or the embedded one: composes the groups over one pool. */
 import { auditOf } from './audit.js';
 import { createDatabase, type DatabaseOptions } from './database.js';
+import { deadLettersOf } from './dead-letters.js';
 import { effectsOf } from './effects.js';
 import { ledgerOf } from './ledger.js';
 import { migrateStore } from './migrate.js';
@@ -26,6 +27,7 @@ export async function openPostgresStore(options: DatabaseOptions): Promise<Store
     migrations: migrationsOf(database),
     ledger: ledgerOf(database),
     effects: effectsOf(database),
+    deadLetters: deadLettersOf(database),
     audit: auditOf(database),
     reports: reportsOf(database),
     ping: () => database.run('SELECT 1'),

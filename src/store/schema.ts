@@ -77,7 +77,28 @@ CREATE TABLE godwit.report (
 /** Slices are taken in turns of all indices. */
 const ledgerByTurn = 'CREATE INDEX ledger_by_turn ON godwit.ledger (migration_id, slice, index_name);';
 
+const deadLetters = `
+CREATE TABLE godwit.dead_letter (
+  sequence       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  migration_id   text COLLATE "C" NOT NULL,
+  index_name     text COLLATE "C" NOT NULL,
+  slice          integer NOT NULL,
+  target         text NOT NULL,
+  document_id    text NOT NULL,
+  routing        text,
+  status         integer NOT NULL,
+  cause          text NOT NULL,
+  reason         text NOT NULL,
+  document_bytes bigint NOT NULL,
+  document       text,
+  at             timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX dead_letter_of_slice ON godwit.dead_letter (migration_id, index_name, slice);
+CREATE INDEX dead_letter_in_order ON godwit.dead_letter (migration_id, sequence);
+`;
+
 export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
   { version: 1, name: 'initial', sql: initial },
   { version: 2, name: 'ledger-by-turn', sql: ledgerByTurn },
+  { version: 3, name: 'dead-letters', sql: deadLetters },
 ];

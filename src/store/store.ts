@@ -3,7 +3,7 @@
  * slices, the effects on either cluster with their undo, and the audit of who did what.
  *
  * This is the interface; `postgres.ts` is its only implementation. Every write is one statement and safe to
- * repeat, because activities are. Nothing here ever holds a credential or a document.
+ * repeat, because activities are. Nothing here ever holds a credential; the only documents are dead letters.
  */
 import type { AuditEntry, EffectReport, IndexReport, Report, Verdict } from '../contracts/report.js';
 import type { SliceStatus } from '../contracts/names.js';
@@ -74,6 +74,38 @@ export interface Effect {
   readonly note: string | null;
 }
 
+/** A document that the target refused, as it was sent. */
+export interface NewDeadLetter {
+  readonly id: string;
+  readonly routing: string | null;
+  readonly status: number;
+  /** Type of the error at the target. */
+  readonly cause: string;
+  readonly reason: string;
+  readonly documentBytes: number;
+  /** JSON; null if it is too large to be kept. */
+  readonly document: string | null;
+}
+
+export interface DeadLetter extends NewDeadLetter {
+  /** Position in the list. */
+  readonly sequence: number;
+  readonly index: string;
+  readonly slice: number;
+  readonly target: string;
+}
+
+export interface DeadLetterGroup {
+  readonly cause: string;
+  /** Of one of them. */
+  readonly reason: string;
+  readonly documents: number;
+  /** Documents of slices that a person skipped. */
+  readonly accepted: number;
+  /** The first few. */
+  readonly ids: readonly string[];
+}
+
 export interface MigrationRecord {
   readonly id: string;
   readonly type: string;
@@ -132,6 +164,14 @@ export interface Store {
     settleAll(migrationId: string, keys: readonly Pick<Effect, 'kind' | 'connection' | 'subject'>[], state: Effect['state']): Promise<void>;
     /** Newest first, those of the given states, with id below `beforeId` if given. */
     list(migrationId: string, filter: { states?: readonly Effect['state'][]; kinds?: readonly string[]; beforeId?: number; limit: number }): Promise<Effect[]>;
+  };
+  readonly deadLetters: {
+    /** Replaces those of a slice. Beyond `maxLetters` of the whole migration none is kept. */
+    replace(migrationId: string, slice: { readonly index: string; readonly slice: number; readonly target: string }, letters: readonly NewDeadLetter[], maxLetters: number): Promise<void>;
+    /** In the order in which they came, after a sequence number. */
+    page(migrationId: string, filter: { readonly cause?: string; readonly after?: number; readonly limit: number }): Promise<DeadLetter[]>;
+    /** By cause, the most frequent first. */
+    groups(migrationId: string, limit: number): Promise<DeadLetterGroup[]>;
   };
   readonly audit: {
     append(migrationId: string, entry: AuditEntry): Promise<void>;

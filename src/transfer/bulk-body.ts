@@ -139,6 +139,13 @@ export class BulkBody {
     return { id: _id, routing: routing ?? null };
   }
 
+  /** The document of an item, as it is sent. Belongs to the body. */
+  sourceOf(item: number): Buffer {
+    const large = this.#large.get(item);
+    if (large !== undefined) return large;
+    return this.#block.subarray(this.#block.indexOf(LINE_FEED, this.#start(item)) + 1, (this.#ends[item] ?? 1) - 1);
+  }
+
   /** A body of some of the items only, in the same order. */
   pick(items: readonly number[]): BulkBody {
     const sizes = items.map((item) => (this.#ends[item] ?? 0) - this.#start(item));

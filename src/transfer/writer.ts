@@ -20,6 +20,9 @@ export interface DeadLetter {
   readonly status: number;
   readonly type: string;
   readonly reason: string;
+  readonly documentBytes: number;
+  /** As it was sent, JSON; null if it is too large to be kept. */
+  readonly document: string | null;
 }
 
 export interface WriteCounts {
@@ -48,6 +51,11 @@ const TIMEOUT_MS = 180_000;
 const IDLE_MS = 60_000;
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
+/** Larger documents are named, not kept. */
+const MAX_LETTER_BYTES = 64 * 1024;
+/** Documents of all letters together. */
+const MAX_LETTERS_BYTES = 8 * 1024 * 1024;
+
 export class BulkWriter {
   readonly counts: WriteCounts = { written: 0, noops: 0, refused: 0, bytes: 0 };
   readonly deadLetters: DeadLetter[] = [];
@@ -57,6 +65,7 @@ export class BulkWriter {
   readonly #query: Readonly<Record<string, string>>;
   readonly #inFlight = new Set<Promise<void>>();
   readonly #sinks: ByteSink[] = [];
+  #letterBytes = 0;
   /** Ends all that is in flight after a failure; follows the caller's signal. */
   readonly #stop = new AbortController();
   readonly #onAbort = (): void => this.#stop.abort();
@@ -200,9 +209,18 @@ export class BulkWriter {
     return new GodwitError(code, message, { subject: index, ...(remedy === null ? {} : { remedy }) });
   }
 
-  #bury(body: BulkBody, item: number, { status, type, reason }: Pick<DeadLetter, 'status' | 'type' | 'reason'>): void {
+  #bury(body: BulkBody, item: number, facts: Pick<DeadLetter, 'status' | 'type' | 'reason'>): void {
+    this.bury({ ...body.describe(item), ...facts }, body.sourceOf(item));
+  }
+
+  /** Puts a document aside that is not, or no longer, to be sent. */
+  bury(letter: Omit<DeadLetter, 'document' | 'documentBytes'>, source: Buffer): void {
     this.counts.refused += 1;
-    if (this.deadLetters.length < this.#options.maxDeadLetters) this.deadLetters.push({ ...body.describe(item), status, type, reason });
+    if (this.deadLetters.length >= this.#options.maxDeadLetters) return;
+    const { id, routing, status, type, reason } = letter;
+    const isKept = source.length <= MAX_LETTER_BYTES && this.#letterBytes + source.length <= MAX_LETTERS_BYTES;
+    if (isKept) this.#letterBytes += source.length;
+    this.deadLetters.push({ id, routing, status, type, reason, documentBytes: source.length, document: isKept ? source.toString('utf8') : null });
   }
 
   async #sendHalves(body: BulkBody, error: errors.ResponseError): Promise<boolean> {

@@ -52,3 +52,16 @@ export function decodeSliceCursor(text: string): SliceCursor {
   const [index, slice] = decode(SliceCursorSchema, text);
   return { index, slice };
 }
+
+/** Lists of dead letters: everything after this sequence number. */
+const DeadLetterCursorSchema = z.tuple([z.number().int().nonnegative()]);
+
+export function encodeDeadLetterCursor(sequence: number): string {
+  return encode([sequence]);
+}
+
+/** @throws ValidationFailed */
+export function decodeDeadLetterCursor(text: string): number {
+  const [sequence] = decode(DeadLetterCursorSchema, text);
+  return sequence;
+}

@@ -1,7 +1,7 @@
 /** What every store promises, whatever is beneath it; the same tests run against each. */
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import type { LedgerFilter, MigrationFilter, MigrationRecord, NewLedgerRow, Store } from '../../../src/store/store.js';
+import type { LedgerFilter, MigrationFilter, MigrationRecord, NewDeadLetter, NewLedgerRow, Store } from '../../../src/store/store.js';
 
 const record = (over: Partial<MigrationRecord> = {}): MigrationRecord => ({
   id: randomUUID(),
@@ -191,6 +191,28 @@ function otherTests(store: () => Store): void {
     await store().audit.append(id, entry);
     await store().audit.append(id, entry);
     expect(await store().audit.list(id)).toEqual([entry, { ...entry, at: '2026-03-01T11:00:00.000Z', action: 'resume', detail: null }]);
+  });
+
+  it('keeps dead letters by slice, byte for byte and up to a limit, and groups them by cause', async () => {
+    const id = randomUUID();
+    const letter = (name: string, cause: string, document: string | null): NewDeadLetter => ({ id: name, routing: null, status: 400, cause, reason: `${cause} of ${name}`, documentBytes: document?.length ?? 9, document });
+    const odd = '{"n":1e400,  "u":"\\u0000 \\\\u0000 \\ud800 é😀"}';
+    await store().ledger.add(id, [row('a', 1), row('a', 2)]);
+    await store().deadLetters.replace(id, { index: 'a', slice: 1, target: 't' }, [letter('gone', 'x', null)], 5);
+    await store().deadLetters.replace(id, { index: 'a', slice: 1, target: 't' }, [letter('one', 'x', odd), { ...letter('two', 'y', null), routing: 'r"' }], 5);
+    await store().deadLetters.replace(id, { index: 'a', slice: 2, target: 't' }, Array.from({ length: 250 }, (_, at) => letter(`more${at}`, 'x', null)), 5);
+    const all = await store().deadLetters.page(id, { limit: 100 });
+    expect(all.map((found) => [found.slice, found.id])).toEqual([[1, 'one'], [1, 'two'], [2, 'more0'], [2, 'more1'], [2, 'more2']]);
+    expect(all[0]).toMatchObject({ index: 'a', target: 't', routing: null, status: 400, cause: 'x', reason: 'x of one', documentBytes: odd.length, document: odd });
+    expect(all[1]).toMatchObject({ routing: 'r"', document: null });
+    expect(await store().deadLetters.page(id, { cause: 'x', after: all[0]?.sequence ?? 0, limit: 2 })).toEqual(all.slice(2, 4));
+    await store().ledger.change(id, [{ index: 'a', slice: 1, status: 'skipped' }]);
+    expect(await store().deadLetters.groups(id, 10)).toEqual([
+      { cause: 'x', reason: 'x of more0', documents: 4, accepted: 1, ids: ['one', 'more0', 'more1', 'more2'] },
+      { cause: 'y', reason: 'y of two', documents: 1, accepted: 1, ids: ['two'] },
+    ]);
+    await store().deadLetters.replace(id, { index: 'a', slice: 2, target: 't' }, [], 5);
+    expect(await store().deadLetters.page(id, { limit: 100 })).toHaveLength(2);
   });
 
   it('serves many callers at once without mixing their answers', async () => {

@@ -1,8 +1,9 @@
  
 import { describe, expect, it } from 'vitest';
 import { GodwitError } from '../../../src/domain/errors.js';
+import type { DeadLetter } from '../../../src/store/store.js';
 import { startOne } from './support/started.js';
-import { aReport, testApp } from './support/test-app.js';
+import { aReport, SECRET, testApp } from './support/test-app.js';
 
 describe('control calls', () => {
   it.each([
@@ -82,6 +83,22 @@ describe('control calls', () => {
 });
 
 describe('slices and report', () => {
+  it('pages through dead letters, as JSON and as lines with the documents as they were sent', async () => {
+    const test = await testApp();
+    const { id } = await startOne(test);
+    const letter = (sequence: number, cause: string, document: string | null): DeadLetter => ({ sequence, index: 'shop', slice: 2, target: 'shop', id: `d${sequence}`, routing: null, status: 400, cause, reason: `no, ${SECRET}`, documentBytes: 7, document });
+    test.store.letters.set(id, [letter(3, 'x', '{"n":1e400}'), letter(5, 'y', null), letter(9, 'x', '{}')]);
+    const url = `/v1/migrations/${id}/dead-letters`;
+    const first = (await test.app.inject(`${url}?limit=2`)).json();
+    expect(first.items).toMatchObject([{ id: 'd3', reason: 'no, [redacted]', document: '{"n":1e400}' }, { id: 'd5', document: null }]);
+    expect((await test.app.inject(`${url}?limit=2&cursor=${first.cursor}`)).json()).toMatchObject({ items: [{ id: 'd9' }], cursor: null });
+    const lines = await test.app.inject({ url: `${url}?cause=x&limit=1`, headers: { accept: 'application/x-ndjson' } });
+    expect(lines.headers).toMatchObject({ 'content-type': 'application/x-ndjson', 'x-cursor': expect.any(String) });
+    expect(lines.body).toBe('{"index":"shop","slice":2,"target":"shop","id":"d3","routing":null,"status":400,"cause":"x","reason":"no, [redacted]","documentBytes":7,"document":{"n":1e400}}\n');
+    expect((await test.app.inject(`${url}?cursor=nonsense`)).statusCode).toBe(400);
+    expect((await test.app.inject('/v1/migrations/none/dead-letters')).statusCode).toBe(404);
+  });
+
   it('pages through slices', async () => {
     const test = await testApp();
     const { id } = await startOne(test);

@@ -132,7 +132,7 @@ describe('copySlice', () => {
     const result = await copy({ maxDeadLetters: 3 });
     expect(result).toMatchObject({ read: 50, written: 45, refused: 5 });
     expect(result.deadLetters).toHaveLength(3);
-    expect(result.deadLetters[0]).toEqual({ id: 'd7', routing: null, status: 400, type: 'document_parsing_exception', reason: 'does not fit' });
+    expect(result.deadLetters[0]).toEqual({ id: 'd7', routing: null, status: 400, type: 'document_parsing_exception', reason: 'does not fit', documentBytes: 7, document: '{"n":7}' });
   });
 
   it('finds the one document for which a whole request is refused', async () => {

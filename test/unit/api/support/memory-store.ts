@@ -1,13 +1,14 @@
 /** A store in memory, as small as the API's use of it: an honest stand-in, not the real one. */
 import type { AuditEntry, Report } from '../../../../src/contracts/report.js';
 import { GodwitError } from '../../../../src/domain/errors.js';
-import type { LedgerRow, MigrationRecord, Store } from '../../../../src/store/store.js';
+import type { DeadLetter, LedgerRow, MigrationRecord, Store } from '../../../../src/store/store.js';
 
 export interface MemoryStore extends Store {
   readonly records: Map<string, MigrationRecord>;
   readonly audits: Map<string, AuditEntry[]>;
   readonly kept: Map<string, Report>;
   readonly rows: Map<string, LedgerRow[]>;
+  readonly letters: Map<string, DeadLetter[]>;
   /** Every call fails as long as it is set. */
   isDown: boolean;
 }
@@ -32,6 +33,7 @@ export function memoryStore(): MemoryStore {
   const audits = new Map<string, AuditEntry[]>();
   const kept = new Map<string, Report>();
   const rows = new Map<string, LedgerRow[]>();
+  const letters = new Map<string, DeadLetter[]>();
   const up = (): void => {
     if (store.isDown) throw new GodwitError('StoreUnavailable', 'the store does not answer');
   };
@@ -40,6 +42,7 @@ export function memoryStore(): MemoryStore {
     audits,
     kept,
     rows,
+    letters,
     isDown: false,
     migrations: {
       async save(record) {
@@ -86,6 +89,14 @@ export function memoryStore(): MemoryStore {
       settle: unused('effects.settle'),
       settleAll: unused('effects.settleAll'),
       list: unused('effects.list'),
+    },
+    deadLetters: {
+      replace: unused('deadLetters.replace'),
+      groups: unused('deadLetters.groups'),
+      async page(id, { cause, after = 0, limit }) {
+        up();
+        return (letters.get(id) ?? []).filter((letter) => letter.sequence > after && (cause === undefined || letter.cause === cause)).slice(0, limit);
+      },
     },
     audit: {
       async append(id, entry) {

@@ -94,6 +94,7 @@ export function aReport(id: string, over: Partial<Report> = {}): Report {
     totals: { indices: 0, documents: 0, bytes: 0 },
     indices: [],
     indicesTotal: 0,
+    deadLetters: [],
     findings: [],
     attention: [],
     effects: [],
