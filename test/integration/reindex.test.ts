@@ -241,7 +241,7 @@ describe('the way between the clusters', () => {
   it.each([
     ['an unknown option', { quary: {} }, 'quary'],
     ['a gate that is no switch', { catchUp: { gate: 'yes' } }, 'catchUp.gate'],
-    ['a comparison that is not built', { verify: 'full' }, 'verify'],
+    ['a comparison that there is not', { verify: 'everything' }, 'verify'],
     ['a host without a port', { remote: { host: 'https://old' } }, 'remote.host'],
   ])('%s is refused by its field', async (_what, option, path) => {
     const answer = await stack.call<{ errors: { path: string }[] }>('POST', '/v1/migrations', { type: 'reindex', source: 'es8', target: 'es9', indices: ['ri-h-docs'], ...option });
