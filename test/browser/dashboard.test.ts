@@ -304,6 +304,20 @@ describe.runIf(executable !== null)('the dashboard', { timeout: TIMEOUT_MS }, ()
     await page.getByText('alice').waitFor(SOON);
   });
 
+  test('the report names the documents that differ, with their fields, and how many it does not list', async () => {
+    await open();
+    await visit('#/migrations/mig-done/report');
+    const table = page.getByRole('region', { name: 'Documents of orders that differ' });
+    await table.getByText('<b>order</b>-18').waitFor(SOON);
+    expect(await table.locator('.badge').allInnerTexts()).toEqual(['Missing', 'Different', 'Different']);
+    expect(await table.locator('tbody tr').nth(1).innerText()).toMatch(/lines\[0\]\.price: 9007199254740993 → 9007199254740992\s+note: not there → "x+"/);
+    expect(await table.locator('tbody tr').nth(2).innerText()).toContain('equal values, other bytes');
+    const text = await page.locator('.differences').innerText();
+    expect(text).toContain('orders 2 missing, 0 extra, 61 different');
+    expect(text).toContain('60 more are counted and not listed');
+    expect(text).toContain('4 equal but for rounding, 9 by later writes');
+  });
+
   test('every page fits every width, light and dark, and can be left by keyboard', async () => {
     await open();
     dashboard.change('mig-attention', { steps: steps('transfer', `waiting for ${'a-long-name-without-spaces-'.repeat(8)}`, 180), attention: [attention({ subject: 'x'.repeat(250) })] });

@@ -1,5 +1,6 @@
 /** Migrations in every situation that the dashboard has to explain, and the app that serves them over fakes. */
 import type { Attention } from '../../../src/contracts/migration.js';
+import type { ContentReport } from '../../../src/contracts/content-report.js';
 import type { Report } from '../../../src/contracts/report.js';
 import { acceptedState } from '../../../src/api/services/migration-view.js';
 import type { AppDeps } from '../../../src/api/deps.js';
@@ -139,7 +140,7 @@ export function sampleReport(id: string): Report {
     verification: { mode: 'counts', status: 'running', cutoff: 'the snapshot of 2026-03-01T10:04:00Z', compared: 24, equal: 21, withinCutoff: 2, mismatches: 1, skipped: 0 },
     totals: { indices: 412, documents: 184_220_417, bytes: 306_240_000_000 },
     indices: [
-      { index: 'orders', target: 'orders', verdict: 'mismatch', sourceDocuments: 1_000_000, targetDocuments: 999_998, operationsAfterCutoff: 0, note: '2 documents are missing at the target' },
+      { index: 'orders', target: 'orders', verdict: 'mismatch', sourceDocuments: 1_000_000, targetDocuments: 999_998, operationsAfterCutoff: 0, note: '2 documents are missing at the target', content: sampleContent() },
       { index: 'logs-2025.001', target: 'archive-2025.1', verdict: 'within-cutoff', sourceDocuments: 1_234_999, targetDocuments: 1_234_567, operationsAfterCutoff: 432, note: null },
       { index: 'logs-2025.002', target: 'logs-2025.002', verdict: 'equal', sourceDocuments: 1_234_567, targetDocuments: 1_234_567, operationsAfterCutoff: 0, note: null },
     ],
@@ -155,6 +156,20 @@ export function sampleReport(id: string): Report {
       { at: minutesAgo(60), actor: 'alice', role: 'operator', action: 'throttle', detail: 'concurrency 2' },
     ],
   });
+}
+
+/** Two missing, one of a kind that only its bytes tell apart, and more than are listed. */
+function sampleContent(): ContentReport {
+  return {
+    ...{ mode: 'full', content: 'exact', sourceDocuments: 1_000_000, targetDocuments: 999_998, missing: 2, extra: 0, different: 61, rewritten: 4, afterCutoff: 9, repaired: 0 },
+    digests: { source: 'a1', target: 'b2' },
+    note: null,
+    differences: [
+      { kind: 'missing', id: 'order-17', routing: null, fields: [] },
+      { kind: 'different', id: '<b>order</b>-18', routing: 'r', fields: [{ path: 'lines[0].price', source: '9007199254740993', target: '9007199254740992' }, { path: 'note', source: null, target: `"${'x'.repeat(90)}"` }] },
+      { kind: 'different', id: 'order-19', routing: null, fields: [] },
+    ],
+  };
 }
 
 /** A preflight with something of every severity. */

@@ -4,6 +4,7 @@ import { get, migrationPath, request } from '../lib/api.js';
 import { useLoaded } from '../lib/hooks.js';
 import { html } from '../lib/html.js';
 import { Badge, Button, Empty, Problem, Skeleton, Time } from '../parts/basics.js';
+import { Differences } from '../parts/differences.js';
 import { count, plural, sentence, size } from '../logic/format.js';
 import { humanize, isFinal, wordOf } from '../logic/status.js';
 
@@ -50,6 +51,7 @@ export function ReportTab({ migration }) {
       <${Verification} report=${report} />
       <${Effects} report=${report} />
       <${Indices} report=${report} />
+      <${Differences} indices=${report.indices} />
       <${Findings} report=${report} />
       <details class="card"><summary>What was asked for</summary><pre class="code">${JSON.stringify(report.request, null, 2)}</pre></details>
     </section>
