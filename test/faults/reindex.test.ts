@@ -96,7 +96,7 @@ describe('what is killed', () => {
     const done = await halfway(id);
     await stack.killWorkers();
     await stack.startWorker();
-    await stack.control(id, 'throttle', FULL_SPEED);
+    await stack.insist(id, 'throttle', FULL_SPEED);
     const after = await expectWhole(id, 'rf-worker', done);
     expect(after.every(({ attempts }) => attempts === 1)).toBe(true);
   }, 240_000);

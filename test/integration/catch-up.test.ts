@@ -175,7 +175,7 @@ describe('faults and refusal', () => {
     await stack.killWorkers();
     await busy.stop();
     await stack.startWorker();
-    await stack.control(id, 'throttle', { requestsPerSecond: null });
+    await stack.insist(id, 'throttle', { requestsPerSecond: null });
     expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
     expect(sorted(await contentOf(es9, index))).toEqual(sorted(busy.documents));
     expect(await blockOf(es8, index)).toBeUndefined();

@@ -133,7 +133,7 @@ describe('verify', () => {
     await stack.until(id, ({ attentionTotal, progress }) => attentionTotal === 1 && progress.documents.done > 1_000);
     await stack.killWorkers();
     await stack.startWorker();
-    expect((await stack.control(id, 'throttle', { requestsPerSecond: null })).status).toBe(200);
+    await stack.insist(id, 'throttle', { requestsPerSecond: null });
     const parked = await stack.until(id, attention);
     expect(parked.attention.map(({ subject }) => subject)).toEqual(['vf-c-1']);
     expect(found(await contentOf(id, 'vf-c-1'))).toEqual([0, 1, 0, 0]);

@@ -35,6 +35,9 @@ export interface Answer<T> {
   readonly body: T;
 }
 
+/** A call that no worker takes is given up by the API after some 10 s. */
+const MOST_TRIES = 6;
+
 export class Stack {
   readonly #folder = mkdtempSync(join(tmpdir(), 'godwit-stack-'));
   readonly #file = join(this.#folder, 'connections.yaml');
@@ -138,6 +141,15 @@ export class Stack {
 
   async control(id: string, action: string, body: object = {}): Promise<Answer<Migration>> {
     return this.call('POST', `/v1/migrations/${id}/${action}`, body);
+  }
+
+  /** As clients do after a 503, which is the answer right after a worker's death: asks again until it is taken. @throws Error if it is refused, or never taken */
+  async insist(id: string, action: string, body: object = {}): Promise<Migration> {
+    for (let tries = 1; ; tries += 1) {
+      const answer = await this.control(id, action, body);
+      if (answer.status === 200) return answer.body;
+      if (answer.status !== 503 || tries === MOST_TRIES) throw new Error(`${action} was not taken: ${JSON.stringify(answer)}`);
+    }
   }
 
   async migration(id: string): Promise<Migration> {
