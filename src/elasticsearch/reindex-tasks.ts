@@ -8,9 +8,9 @@ import { z } from 'zod';
 import type { JsonObject } from '../domain/json.js';
 import type { TaskFailure, TaskResult } from '../domain/reindex/outcome.js';
 import { call, errorType, isAbsent, tryCall } from './calls.js';
-import type { Cluster } from './cluster.js';
+import type { Cluster, ClusterIdentity } from './cluster.js';
 import { readErrorBody } from './error-body.js';
-import type { RemoteSource } from './remote-source.js';
+import { remoteMember, type RemoteSource } from './remote-source.js';
 
 export interface SliceTask {
   readonly remote: RemoteSource;
@@ -31,11 +31,12 @@ export interface SliceTask {
 /** What a remote may take to answer a batch; the target's own defaults are 30 s each. */
 const TIMEOUTS = { connect_timeout: '10s', socket_timeout: '2m' };
 
-export function reindexBody(task: SliceTask): JsonObject {
+/** @param target who takes the request: what it may say depends on the version */
+export function reindexBody(task: SliceTask, target: ClusterIdentity): JsonObject {
   return {
     conflicts: 'proceed',
     source: {
-      remote: { ...task.remote, ...TIMEOUTS },
+      remote: { ...remoteMember(task.remote, target), ...TIMEOUTS },
       index: task.index,
       query: task.query,
       size: task.size,
@@ -55,13 +56,14 @@ const StartedSchema = z.object({ task: z.string() });
 
 /** Starts a task. Not safe to repeat by itself: look with `findTasks` first. @returns `node:number` */
 export async function startTask(cluster: Cluster, task: SliceTask, opaqueId: string, signal?: AbortSignal): Promise<string> {
+  const body = reindexBody(task, await cluster.identity(signal));
   const answer = await call(cluster, { action: `start a reindex into ${task.target}`, subject: task.target }, () =>
     cluster.client.transport.request(
       {
         method: 'POST',
         path: '/_reindex',
         querystring: { wait_for_completion: false, refresh: false, requests_per_second: task.requestsPerSecond ?? -1 },
-        body: reindexBody(task),
+        body,
       },
       { opaqueId, ...(signal === undefined ? {} : { signal }) },
     ),

@@ -36,7 +36,7 @@ export interface Probe {
  */
 export async function probeRemote(source: Cluster, target: Cluster, { remote, names }: Probe, signal: AbortSignal): Promise<GodwitError | null> {
   for (const index of chunkNames(names)) {
-    const body = reindexBody({ remote, index, query: NOTHING, size: 1, target: PROBE_INDEX, isCreateOnly: false, requestsPerSecond: null });
+    const body = reindexBody({ remote, index, query: NOTHING, size: 1, target: PROBE_INDEX, isCreateOnly: false, requestsPerSecond: null }, await target.identity(signal));
     try {
       await target.client.transport.request({ method: 'POST', path: '/_reindex', querystring: { wait_for_completion: true }, body }, { requestTimeout: 60_000, signal });
     } catch (error) {

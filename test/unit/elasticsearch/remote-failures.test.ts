@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/config/secret.js';
 import { classifyRemote, isTooLarge } from '../../../src/elasticsearch/remote-failures.js';
-import { remoteSourceOf } from '../../../src/elasticsearch/remote-source.js';
+import { remoteMember, remoteSourceOf } from '../../../src/elasticsearch/remote-source.js';
 
 describe('why a target cannot read from its source', () => {
   it.each([
@@ -37,9 +37,13 @@ describe('the source in a request to the target', () => {
     expect(host('http://old.example:9201/es/')).toBe('http://old.example:9201/es');
   });
 
-  it('carries basic credentials in their fields, an API key as a header', () => {
+  it('carries basic credentials in their fields, an API key in its own from 9.3 on and as a header before', () => {
     const urls = ['https://old:9200'];
     expect(remoteSourceOf({ urls, auth: { type: 'basic', username: 'u', password: new Secret('p') }, tls })).toEqual({ host: 'https://old:9200', username: 'u', password: 'p' });
-    expect(remoteSourceOf({ urls, auth: { type: 'apiKey', apiKey: new Secret('k') }, tls })).toEqual({ host: 'https://old:9200', headers: { Authorization: 'ApiKey k' } });
+    const remote = remoteSourceOf({ urls, auth: { type: 'apiKey', apiKey: new Secret('k') }, tls });
+    const [field, header] = [{ host: 'https://old:9200', api_key: 'k' }, { host: 'https://old:9200', headers: { Authorization: 'ApiKey k' } }];
+    for (const [major, minor] of [[8, 19], [9, 2]] as const) expect(remoteMember(remote, { flavor: 'default', major, minor })).toEqual(header);
+    for (const [major, minor] of [[9, 3], [9, 4], [10, 0]] as const) expect(remoteMember(remote, { flavor: 'default', major, minor })).toEqual(field);
+    expect(remoteMember(remote, { flavor: 'serverless', major: 8, minor: 11 })).toEqual(field);
   });
 });
