@@ -171,13 +171,14 @@ export async function undoAll(
   deps: ActivityDeps,
   id: string,
   isMeant: (effect: Effect) => boolean = () => true,
+  states: readonly Effect['state'][] = ['begun', 'done', 'left'],
 ): Promise<{ undone: number; left: number }> {
   const { store } = deps;
   const counts = { undone: 0, left: 0 };
   let beforeId: number | undefined;
   for (;;) {
     const effects = await store.effects.list(id, {
-      states: ['begun', 'done', 'left'],
+      states,
       limit: PAGE,
       ...(beforeId === undefined ? {} : { beforeId }),
     });
@@ -212,8 +213,11 @@ export async function keepRest(store: Store, id: string): Promise<void> {
 
 export function createEffectActivities(deps: ActivityDeps) {
   return {
-    /** Undoes everything, for a migration that was canceled or failed. Safe to repeat. */
-    undoEffects: withPulse(({ id }: { id: string }) => undoAll(deps, id)),
+    /**
+     * Undoes everything, for a migration that was canceled or failed: also what an end that was under way marked as kept.
+     * Safe to repeat.
+     */
+    undoEffects: withPulse(({ id }: { id: string }) => undoAll(deps, id, () => true, ['begun', 'done', 'kept', 'left'])),
 
     /**
      * Removes what was only needed on the way, in the order in which it depends on each other, and keeps the rest.

@@ -109,7 +109,8 @@ export class Control {
       this.#scope = new CancellationScope();
       if (this.#isCanceling) this.#scope.cancel();
       await this.#scope.run(main);
-      return 'finished';
+      // The last work of all may have come to its end all the same; a cancel that was accepted holds.
+      return this.#isCanceling ? 'canceled' : 'finished';
     } catch (error) {
       if (!isCancellation(error)) throw error;
       this.#isCanceling = true;

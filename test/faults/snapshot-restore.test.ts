@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { attach } from '../servers/elasticsearch.js';
 import { call } from '../servers/http.js';
 import { startToxiproxy, type Toxiproxy } from '../servers/toxiproxy.js';
-import { bulky, count, createIndex, createMany, deleteIndices, forgetRepositories, logLines, numbered, repositories, write } from '../support/clusters.js';
+import { bulky, count, createIndex, createMany, deleteIndices, exists, forgetRepositories, logLines, numbered, repositories, write } from '../support/clusters.js';
+import { HoldingProxy, type Held } from '../support/holding-proxy.js';
 import { startStack, type Stack } from '../support/stack.js';
 import type { Migration } from '../../src/contracts/migration.js';
 
@@ -12,6 +13,8 @@ const { es8, es9 } = servers;
 let toxiproxy: Toxiproxy;
 let proxy: Awaited<ReturnType<Toxiproxy['proxy']>>;
 let stack: Stack;
+/** In front of source and target, for the connections `held8` and `held9`. */
+let holders: Readonly<Record<'source' | 'target', HoldingProxy>>;
 
 const clear = async (): Promise<void> => {
   for (const node of [es8, es9]) {
@@ -24,10 +27,16 @@ beforeAll(async () => {
   await clear();
   toxiproxy = await startToxiproxy();
   proxy = await toxiproxy.proxy(es8.url);
-  stack = await startStack(servers, { urls: { es8: proxy.url } });
+  const [source, target] = await Promise.all([HoldingProxy.start(es8), HoldingProxy.start(es9)]);
+  holders = { source, target };
+  stack = await startStack(servers, {
+    urls: { es8: proxy.url },
+    more: { held8: { kind: 'self-managed', url: source.url }, held9: { kind: 'self-managed', url: target.url } },
+  });
 });
 afterAll(async () => {
   await stack.stop();
+  await Promise.all([holders.source.stop(), holders.target.stop()]);
   await toxiproxy.stop();
   await clear();
 });
@@ -179,5 +188,41 @@ describe('a cancel during the verification', () => {
     ]);
     expect(Object.keys(await call(es9, 'GET', '/sf-late-*/_settings'))).toEqual(['sf-late-0000']);
     expect(await repositories(es9)).not.toContain('sf-late');
+  });
+});
+
+describe('a cancel at an exact request', () => {
+  const REPOSITORY = '/_snapshot/sf-held';
+
+  it.each<[string, 'source' | 'target', Held, RegExp, string]>([
+    ['the source has registered the repository, and nobody has heard', 'source', 'answer', /^PUT .*sf-held$/, 'prepare'],
+    ['the target is about to register it', 'target', 'request', /^PUT .*sf-held$/, 'prepare'],
+    ['the source has begun the empty snapshot', 'source', 'answer', /^PUT .*sf-held[/]/, 'prepare'],
+    ['the snapshot is about to be deleted', 'source', 'request', /^DELETE .*sf-held[/]godwit-m[^/]*$/, 'cleanup'],
+    ['the last registration is gone, and nobody has heard', 'source', 'answer', /^DELETE .*sf-held$/, 'cleanup'],
+  ])('%s: it ends as canceled, and nothing is left', async (_name, side, what, request, step) => {
+    await createIndex(es8, 'sf-held-1');
+    await write(es8, 'sf-held-1', numbered(5));
+    const location = `sf-held-${Date.now().toString(36)}`;
+    const hold = holders[side].hold(what, request);
+    const { id } = await stack.migrate({ source: 'held8', target: 'held9', indices: ['sf-held-1'], repository: { name: 'sf-held', type: 'fs', settings: { location } } });
+    await hold.reached;
+    expect((await stack.migration(id)).steps.filter(({ status }) => status === 'running').map(({ name }) => name)).toEqual([step]);
+    expect(await exists(es9, 'sf-held-1')).toBe(step === 'cleanup');
+    expect((await stack.control(id, 'cancel')).status).toBe(200);
+    hold.release();
+    expect(await stack.ended(id)).toMatchObject({ status: 'canceled' });
+
+    const { effects } = await stack.report(id);
+    expect(effects.map(({ kind }) => kind)).toContain(step === 'cleanup' ? 'restore' : 'register-repository');
+    expect(effects.filter(({ state }) => state !== 'undone')).toEqual([]);
+    // And so it is.
+    expect(await exists(es9, 'sf-held-1')).toBe(false);
+    expect(await count(es8, 'sf-held-1')).toBe(5);
+    for (const node of [es8, es9]) expect(await repositories(node)).not.toContain('sf-held');
+    await call(es8, 'PUT', REPOSITORY, { type: 'fs', settings: { location } });
+    expect((await call<{ snapshots: unknown[] }>(es8, 'GET', `${REPOSITORY}/_all`)).snapshots).toEqual([]);
+    await call(es8, 'DELETE', REPOSITORY);
+    await deleteIndices(es8, 'sf-held-1');
   });
 });
