@@ -13,7 +13,7 @@ import type { Problem } from '../../src/contracts/problem.js';
 import { startElasticsearch, type ElasticsearchDescription, type ElasticsearchNode } from '../servers/elasticsearch.js';
 import { call, send } from '../servers/http.js';
 import { makeServerFolder, runFolder } from '../servers/run-folder.js';
-import { logLines, repositories } from '../support/clusters.js';
+import { createIndex, exists, logLines, numbered, repositories, write } from '../support/clusters.js';
 import { startToxiproxy, type Toxiproxy } from '../servers/toxiproxy.js';
 import { startStack, type Stack } from '../support/stack.js';
 
@@ -68,6 +68,8 @@ beforeAll(async () => {
   await call(old, 'PUT', '/_security/role/old-readers', { cluster: ['monitor'] });
   await call(old, 'PUT', '/_security/user/olga', { password: 'olga-secret', roles: ['old-readers'] });
   await call(old, 'PUT', '/_security/role_mapping/old-mapping', { enabled: true, roles: ['old-readers'], rules: { field: { username: 'x' } } });
+  await createIndex(old, 'si-moved');
+  await write(old, 'si-moved', numbered(3));
   await call(young, 'PUT', '/_snapshot/kept', { type: 'fs', settings: { location: 'kept' } });
 });
 beforeEach(async () => {
@@ -127,15 +129,23 @@ describe('before anything is replaced', () => {
     expect((await stack.report(id)).effects).toEqual([]);
   });
 
-  it('refused at the gate, the target is as it was', async () => {
-    const key = await newKey(young, 'refused');
-    const { id } = await stack.migrate(request());
+  it.each<[string, Record<string, unknown>]>([
+    ['system-indices', {}],
+    ['snapshot-restore', { type: 'snapshot-restore', indices: ['si-moved'] }],
+  ])('refused at the gate of %s, the target is as it was', async (type, change) => {
+    const key = await newKey(young, `refused-${type}`);
+    const { id } = await stack.migrate(request(change));
     const waiting = await stack.until(id, atGate);
     expect(waiting.gates).toEqual([{ name: GATE, question: expect.stringMatching(/Replace at es9 by snapshot godwit-.*security \(now there: .*yuri.*\)\? What is there now is kept in repository kept/) }]);
+    // Its indices come first, and need no approval.
+    expect(await exists(young, 'si-moved')).toBe(type === 'snapshot-restore');
+    expect((await stack.control(id, 'approve', { gate: 'another' })).status).toBe(409);
     expect((await stack.control(id, 'cancel')).status).toBe(200);
     expect(await stack.ended(id)).toMatchObject({ status: 'canceled' });
-    expect(restoresOf(`godwit-${id}`)).toBe(0);
+    expect(restoresOf(`godwit-${id}`)).toBe(type === 'snapshot-restore' ? 1 : 0);
+    expect(await exists(young, 'si-moved')).toBe(false);
     expect((await login(young, 'yuri', 'yuri-secret')).status).toBe(200);
+    expect((await login(young, 'olga', 'olga-secret')).status).toBe(401);
     expect((await byKey(young, key)).status).toBe(200);
     expect(await snapshots(young, 'kept')).not.toContain(`godwit-backup-${id}`);
     expect(await repositories(young)).toEqual(['kept']);
@@ -150,8 +160,11 @@ describe('security replaced', () => {
     const youngKey = await newKey(young, 'of-the-young');
     const { id } = await stack.migrate(request({ featureStates: ['*', 'security'] }));
     await stack.until(id, atGate);
+    // The snapshot is made, and the source goes on: the comparison tells.
+    await call(old, 'PUT', '/_security/user/late', { password: 'late-secret', roles: [] });
     expect((await stack.control(id, 'approve', { gate: GATE })).status).toBe(200);
     expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { status: 'verified', mismatches: 0 } });
+    await call(old, 'DELETE', '/_security/user/late');
 
     expect((await login(young, 'olga', 'olga-secret')).body).toMatchObject({ username: 'olga', roles: ['old-readers'] });
     expect(await call(young, 'GET', '/_security/role/old-readers')).toMatchObject({ 'old-readers': { cluster: ['monitor'] } });
@@ -162,7 +175,7 @@ describe('security replaced', () => {
     expect(restoresOf(`godwit-${id}`)).toBe(1);
 
     const report = await stack.report(id);
-    expect(report.indices.find(({ index }) => index === 'security')).toMatchObject({ verdict: 'equal', note: expect.stringContaining('roles') });
+    expect(report.indices.find(({ index }) => index === 'security')).toMatchObject({ verdict: 'within-cutoff', note: expect.stringContaining('late') });
     expect(report.indices.filter(({ verdict }) => verdict === 'skipped').map(({ index }) => index).sort()).toEqual(['inference_plugin', 'synonyms', 'tasks']);
     expect(await snapshots(young, 'kept')).toContain(`godwit-backup-${id}`);
     const note = report.effects.find(({ kind }) => kind === 'back-up-feature-states')?.note ?? '';
@@ -173,7 +186,8 @@ describe('security replaced', () => {
     expect((await login(young, 'olga', 'olga-secret')).status).toBe(401);
   });
 
-  it('a worker killed in the middle of it: what was asked for is found again, and done once', async () => {
+  it('a worker killed in the middle of it finds the restore again and asks for no second one; canceled afterwards, the old users, roles and keys come back', async () => {
+    const youngKey = await newKey(young, 'back-again');
     const { id } = await stack.migrate(request());
     await stack.until(id, atGate);
     await proxy.latency(300);
@@ -181,15 +195,18 @@ describe('security replaced', () => {
     await stack.until(id, ({ steps }) => steps.some(({ name, detail }) => name === 'transfer' && (detail ?? '').startsWith('restoring')));
     await expect.poll(() => restoresOf(`godwit-${id}`), { timeout: 20_000, interval: 20 }).toBe(1);
     await stack.killWorkers();
-    await proxy.restore();
-    // The source goes on meanwhile: the comparison tells.
-    await call(old, 'PUT', '/_security/user/late', { password: 'late-secret', roles: [] });
     await stack.startWorker();
-    expect(await stack.ended(id)).toMatchObject({ status: 'completed' });
-    await call(old, 'DELETE', '/_security/user/late');
+    await stack.until(id, ({ verification }) => verification.status === 'running');
     expect(restoresOf(`godwit-${id}`)).toBe(1);
-    expect((await stack.report(id)).indices).toEqual([expect.objectContaining({ index: 'security', verdict: 'within-cutoff', note: expect.stringContaining('late') })]);
     expect((await login(young, 'olga', 'olga-secret')).status).toBe(200);
+    expect((await byKey(young, youngKey)).status).toBe(401);
+    expect((await stack.control(id, 'cancel')).status).toBe(200);
+    await proxy.restore();
+    expect(await stack.ended(id)).toMatchObject({ status: 'canceled' });
+    expect((await login(young, 'yuri', 'yuri-secret')).status).toBe(200);
+    expect((await byKey(young, youngKey)).status).toBe(200);
+    expect((await login(young, 'olga', 'olga-secret')).status).toBe(401);
+    expect(await snapshots(young, 'kept')).not.toContain(`godwit-backup-${id}`);
   });
 });
 
@@ -207,25 +224,7 @@ describe('a credential that goes with it', () => {
     await stack.until(id, ({ status }) => status === 'needs-attention');
     writeFileSync(keyFile, oldKey);
     expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { status: 'verified' } });
+    expect((await stack.report(id)).indices).toEqual([expect.objectContaining({ index: 'security', verdict: 'equal', note: expect.stringContaining('roles') })]);
     expect(await repositories(young)).toEqual(['kept']);
-  });
-});
-
-describe('a cancel after the restore', () => {
-  it('brings the old users, roles and keys of the target back', async () => {
-    const youngKey = await newKey(young, 'back-again');
-    const { id } = await stack.migrate(request());
-    await stack.until(id, atGate);
-    await proxy.latency(300);
-    expect((await stack.control(id, 'approve', { gate: GATE })).status).toBe(200);
-    await stack.until(id, ({ verification }) => verification.status === 'running');
-    expect((await login(young, 'olga', 'olga-secret')).status).toBe(200);
-    expect((await stack.control(id, 'cancel')).status).toBe(200);
-    await proxy.restore();
-    expect(await stack.ended(id)).toMatchObject({ status: 'canceled' });
-    expect((await login(young, 'yuri', 'yuri-secret')).status).toBe(200);
-    expect((await byKey(young, youngKey)).status).toBe(200);
-    expect((await login(young, 'olga', 'olga-secret')).status).toBe(401);
-    expect(await snapshots(young, 'kept')).not.toContain(`godwit-backup-${id}`);
   });
 });
