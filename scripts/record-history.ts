@@ -1,9 +1,9 @@
 /**
  * Records the histories that `test/replay` replays, from real runs: `npm run record:histories [-- NAME ...]`.
  *
- * Starts its own servers, or uses those that `test/servers/keep.ts` keeps if TEST_SERVERS names its file. Record again
- * when the workflow is meant to have changed and no run of the old one is open anywhere; else keep the old recording
- * beside the new one, and guard the change with `patched`.
+ * Starts its own servers, or uses those that `test/servers/keep.ts` keeps if TEST_SERVERS names its file (but not for
+ * scenarios that need servers of their own). Record again when the workflow is meant to have changed and no run of the
+ * old one is open anywhere; else keep the old recording beside the new one, and guard the change with `patched`.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
@@ -18,10 +18,13 @@ async function main(names: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !SCENARIOS.some((scenario) => scenario.name === name));
   if (unknown.length > 0) throw new Error(`no scenario is named ${unknown.join(', ')}; there are ${SCENARIOS.map(({ name }) => name).join(', ')}`);
   const kept = process.env['TEST_SERVERS'];
+  const chosen = SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name));
+  const intrusive = chosen.filter(({ needsOwnServers }) => needsOwnServers === true);
+  if (kept !== undefined && intrusive.length > 0) throw new Error(`${intrusive.map(({ name }) => name).join(', ')}: unset TEST_SERVERS, since they replace users and roles of a cluster`);
   const running = kept === undefined ? await startSharedServers((line) => console.log(line)) : null;
   const servers = running?.servers ?? (JSON.parse(readFileSync(kept ?? '', 'utf8')) as SharedServers);
   try {
-    await record(servers, names.length === 0 ? SCENARIOS : SCENARIOS.filter(({ name }) => names.includes(name)));
+    await record(servers, chosen);
   } finally {
     await running?.stop();
   }

@@ -1,6 +1,6 @@
 /**
- * Recorded histories of snapshot-restore, replayed against the present workflow: a change that would break a migration
- * which is under way fails here. `npm run record:histories` records them; the scenarios say what they are.
+ * Recorded histories of snapshot-restore and system-indices, replayed against the present workflows: a change that would
+ * break a migration which is under way fails here. `npm run record:histories` records them; the scenarios say what they are.
  */
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, Runtime, Worker, bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
@@ -51,6 +51,11 @@ describe.each(SCENARIOS)('$name', ({ name, status, updates }) => {
 describe('a workflow that has changed is found out', () => {
   it.each(['preflight', 'prepareRepositories', 'startSnapshot', 'startRestores', 'verifyRows', 'cleanUp'])('where it once called another activity instead of %s', async (activity) => {
     const changed = withActivityRenamed(readHistory('completed'), activity, 'somethingElse');
+    await expect(replay(changed)).rejects.toThrow(DeterminismViolationError);
+  });
+
+  it.each(['preflightStates', 'inspectStates', 'backUpStates', 'restoreState', 'waitForCredential', 'verifyStates'])('system-indices, where it once called another activity instead of %s', async (activity) => {
+    const changed = withActivityRenamed(readHistory('system-indices-approved'), activity, 'somethingElse');
     await expect(replay(changed)).rejects.toThrow(DeterminismViolationError);
   });
 

@@ -5,6 +5,7 @@
  */
 import type { SharedServers } from '../../servers/shared.js';
 import { bulky, createIndex, createMany, deleteIndices, exists, numbered, write } from '../../support/clusters.js';
+import { call } from '../../servers/http.js';
 import type { Stack } from '../../support/stack.js';
 import type { Migration } from '../../../src/contracts/migration.js';
 
@@ -19,11 +20,14 @@ export interface Scenario {
   readonly status: 'completed' | 'failed' | 'canceled';
   /** Updates that the history holds, in order. */
   readonly updates: readonly string[];
+  /** It replaces what is of a whole cluster, so it is recorded only on servers that are nobody else's. */
+  readonly needsOwnServers?: boolean;
   readonly run: (stage: Stage) => Promise<string>;
 }
 
 const PREFIX = 'dm-replay';
 const SLOW = '300kb';
+const RESTORE_GATE = 'restore-feature-states';
 
 async function migrate({ stack }: Stage, indices: string, speed: { snapshot?: string; restore?: string } = {}, more: object = {}): Promise<string> {
   const { id } = await stack.migrate({
@@ -144,9 +148,37 @@ export const SCENARIOS: readonly Scenario[] = [
       return ended(stage, id);
     },
   },
+  {
+    ...{ name: 'system-indices-approved', status: 'completed', updates: ['approve'], needsOwnServers: true },
+    async run(stage: Stage): Promise<string> {
+      const id = await security(stage);
+      await control(stage, id, 'approve', { gate: RESTORE_GATE });
+      return ended(stage, id);
+    },
+  },
+  {
+    ...{ name: 'system-indices-canceled-at-the-gate', status: 'canceled', updates: ['cancel'], needsOwnServers: true },
+    async run(stage: Stage): Promise<string> {
+      const id = await security(stage);
+      await control(stage, id, 'cancel');
+      return ended(stage, id);
+    },
+  },
 ];
 
 export { PREFIX as REPLAY_PREFIX };
+
+/** A migration of users and roles that waits for its approval. */
+async function security({ servers, stack }: Stage): Promise<string> {
+  for (const node of [servers.es8, servers.es9]) await call(node, 'PUT', `/_security/role/${PREFIX}`, { cluster: ['monitor'] });
+  await call(servers.es9, 'PUT', `/_snapshot/${PREFIX}-kept`, { type: 'fs', settings: { location: `${PREFIX}-kept` } });
+  const { id } = await stack.migrate({
+    ...{ type: 'system-indices', source: 'es8', target: 'es9', featureStates: ['security'] },
+    ...{ repository: { name: PREFIX, type: 'fs', settings: { location: PREFIX } }, backupRepository: `${PREFIX}-kept` },
+  });
+  await stack.until(id, ({ status }) => status === 'awaiting-approval');
+  return id;
+}
 
 async function ended({ stack }: Stage, id: string): Promise<string> {
   await stack.ended(id);
