@@ -8,12 +8,14 @@
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type ElasticsearchDescription, startElasticsearch } from '../test/servers/elasticsearch.js';
 import { call, send } from '../test/servers/http.js';
+import { fillIndex, SHAPE } from './documents.js';
 import { type Measurement, measure } from './measure.js';
+import { load, median } from './statistics.js';
 
 const { values } = parseArgs({
   options: {
@@ -29,35 +31,6 @@ const [documents, documentBytes, rounds, heapMb] = [values.documents, values.byt
 const folder = mkdtempSync(join(tmpdir(), 'godwit-bench-'));
 const TOOLS = join(import.meta.dirname, 'tools');
 const [INDEX, TARGET] = ['bench-source', 'bench-target'];
-const SHAPE = { settings: { number_of_shards: 1, number_of_replicas: 0 }, mappings: { properties: { message: { type: 'text' }, host: { type: 'keyword' }, at: { type: 'date' } } } };
-const WORDS = 'lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore et dolore magna aliqua'.split(' ');
-
-function documentOf(number: number): string {
-  let seed = number * 2_654_435_761 + 1;
-  const next = (below: number): number => (seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0) % below;
-  const fixed = { id: number, host: `web-${String(next(40))}`, at: 1_700_000_000_000 + number * 37, status: 200 + next(5), exact: next(1_000_000) / 7, tags: [WORDS[next(19)], WORDS[next(19)]] };
-  let message = '';
-  while (message.length < documentBytes - 150) message += `${WORDS[next(19)] ?? ''} `;
-  return JSON.stringify({ ...fixed, message });
-}
-
-/** @returns bytes of all documents */
-async function fill(source: ElasticsearchDescription): Promise<number> {
-  await call(source, 'PUT', `/${INDEX}`, SHAPE);
-  let total = 0;
-  for (let from = 0; from < documents; ) {
-    let body = '';
-    for (; from < documents && body.length < 4_000_000; from += 1) {
-      const document = documentOf(from);
-      total += document.length;
-      body += `{"index":{"_id":"id-${String(from)}"}}\n${document}\n`;
-    }
-    await call(source, 'POST', `/${INDEX}/_bulk?filter_path=errors`, body);
-  }
-  await call(source, 'POST', `/${INDEX}/_forcemerge?max_num_segments=3`);
-  await call(source, 'POST', `/${INDEX}/_refresh`);
-  return total;
-}
 
 function isWanted(name: string): boolean {
   return values.only === undefined || values.only.split(',').some((word) => name.includes(word));
@@ -120,9 +93,6 @@ async function round(target: ElasticsearchDescription, run: Run): Promise<Measur
   return measurement;
 }
 
-const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? NaN;
-const load = (): string => loadavg().map((average) => average.toFixed(1)).join(' ');
-
 function print(results: ReadonlyMap<string, readonly Measurement[]>, totalBytes: number): void {
   const godwit = median((results.get('godwit') ?? []).map(({ seconds }) => seconds));
   console.log('\n| | wall s (median; all) | times Godwit | docs/s | MB/s | tool CPU s/GB | peak MB |\n| --- | --- | --- | --- | --- | --- | --- |');
@@ -145,7 +115,7 @@ async function main(): Promise<void> {
   const start = (name: string, version: '8.19.8' | '9.4.3') => startElasticsearch({ name, version, heapMb, quickStart: false });
   const [source, target] = await Promise.all([start('bench-source', '8.19.8'), start('bench-target', '9.4.3')]);
   try {
-    const totalBytes = await fill(source.description);
+    const totalBytes = await fillIndex(source.description, INDEX, documents, documentBytes);
     console.log(`${String(documents)} documents, ${(totalBytes / 1e6).toFixed(0)} MB; 8.19.8 -> 9.4.3 with ${String(heapMb)} MB of heap each; ${String(cpus().length)} cores shared by all; Node.js ${process.version}; load before ${load()}`);
     const all = contestants(source.description, target.description, totalBytes / documents);
     const chosen = new Map([...all].filter(([name]) => isWanted(name)));

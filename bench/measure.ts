@@ -1,6 +1,6 @@
 /** Runs a tool as a process of its own and measures it from outside, in the same way for all: /proc, so Linux only. */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { usageOf } from './process-usage.js';
 
 export interface Measurement {
   /** Wall time, seconds; a tool may print its own. */
@@ -11,7 +11,6 @@ export interface Measurement {
 }
 
 const SAMPLE_MS = 25;
-const TICKS_PER_SECOND = 100;
 
 /** @throws Error with the end of its output if the tool fails */
 export async function measure(program: string, parameters: readonly string[], env: Readonly<Record<string, string>>): Promise<Measurement> {
@@ -26,11 +25,7 @@ export async function measure(program: string, parameters: readonly string[], en
   let [cpuSeconds, peakMb] = [0, 0];
   const timer = setInterval(() => {
     try {
-      const stat = readFileSync(`/proc/${String(child.pid)}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      cpuSeconds = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-      const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${String(child.pid)}/status`, 'utf8'))?.[1];
-      peakMb = Math.max(peakMb, Number(peak ?? 0) / 1_024);
+      ({ cpuSeconds, peakMb } = usageOf(child.pid ?? 0));
     } catch {
       // It has just ended.
     }

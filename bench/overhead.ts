@@ -5,7 +5,7 @@
  * Small indices are the hard case: with large ones the time is that of the disks, whoever asks for it.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -18,6 +18,7 @@ import { createIndex, deleteIndices, numbered, write } from '../test/support/clu
 import { profile } from './history-profile.js';
 import { migrateByGodwit, type GodwitTimes } from './godwit-migration.js';
 import { migratePlainly, type PlainTimes } from './plain-migration.js';
+import { load, median } from './statistics.js';
 
 const TARGET_RATIO = 1.15;
 /** Rounds until the nodes' compilers have settled. */
@@ -124,17 +125,6 @@ function summarize(rounds: readonly Round[], indices: number): number {
   console.log(`Godwit / plain: ${ratio.toFixed(2)} (target: at most ${String(TARGET_RATIO)}); against plain with clean-up: ${(godwit / cleanedUp).toFixed(2)}`);
   console.log(`events in history: ${String(events)}, ${(events / indices).toFixed(2)} an index`);
   return ratio <= TARGET_RATIO ? 0 : 1;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
-}
-
-function load(): string {
-  return (loadavg()[0] ?? 0).toFixed(1);
 }
 
 process.exit(await main());

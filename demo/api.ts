@@ -11,8 +11,12 @@ export class Api {
     return (await this.#call(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } })).json() as Promise<T>;
   }
 
+  async get<T>(path: string): Promise<T> {
+    return (await this.#call(path)).json() as Promise<T>;
+  }
+
   async migration(id: string): Promise<Migration> {
-    return (await this.#call(`/v1/migrations/${id}`)).json() as Promise<Migration>;
+    return this.get<Migration>(`/v1/migrations/${id}`);
   }
 
   async report(id: string): Promise<string> {

@@ -73,6 +73,13 @@ export class Children {
     await killProcess(child.pid);
   }
 
+  /** Godwit's processes that run now, by name; its embedded store is one of its own. */
+  get pids(): ReadonlyMap<string, number> {
+    const own = [...this.#running].flatMap(([name, { pid }]) => (pid === undefined ? [] : [[name, pid] as const]));
+    const store = this.#storePid();
+    return new Map([...own, ...(store === undefined ? [] : [['store', store] as const])]);
+  }
+
   /** Ends all, workers first, and the embedded store last. */
   async stop(): Promise<void> {
     for (const { pid } of [...this.#running.values()].reverse()) if (pid !== undefined) await endProcess(pid, STOP_MS);

@@ -26,11 +26,11 @@ export class Stage {
 
   /**
    * @param folder of this demo: logs, connections file, Godwit's state
-   * @param options quickStart as for `startElasticsearch`; false where throughput is measured
+   * @param options as for `startElasticsearch`; quickStart is false where throughput is measured
    */
   constructor(
     readonly folder: string,
-    private readonly options: { readonly quickStart: boolean } = { quickStart: true },
+    private readonly options: { readonly quickStart: boolean; readonly heapMb?: number } = { quickStart: true },
   ) {
     mkdirSync(this.logFolder, { recursive: true });
     // Before the run folder exists: what is registered first is cleaned up first.
@@ -49,6 +49,11 @@ export class Stage {
   get target(): ElasticsearchNode {
     if (this.#target === undefined) throw new Error('the target has not been started');
     return this.#target;
+  }
+
+  /** Godwit's processes that run now, by name: api, worker-1, store. */
+  get pids(): ReadonlyMap<string, number> {
+    return this.#children.pids;
   }
 
   get temporalAddress(): string {
