@@ -38,14 +38,15 @@ export const MAX_LETTERS = 10_000;
 /** Rejected documents of one slice that are kept by id; beyond that a retry copies the whole slice again. */
 const MAX_REJECTED = 1_000;
 
-async function copyOne({ clusters, store, log }: ActivityDeps, input: CopySliceInput): Promise<CopiedSlice> {
+async function copyOne({ clusters, store, log, governors }: ActivityDeps, input: CopySliceInput): Promise<CopiedSlice> {
   const { id, request, row } = input;
   const found = await sliceOf(store, id, row);
   if (found.status !== 'pending' && found.status !== 'running') return { documents: 0, bytes: 0, troubles: [] };
   const detail = sliceDetailOf(found.detail);
   await store.ledger.change(id, [{ index: row.index, slice: row.slice, status: 'running', error: null, countAttempt: true }]);
   const pace = new Pace(input.requestsPerSecond);
-  const speed = followSpeed(store, log, id, pace);
+  const governed = governors.join(id, request);
+  const speed = followSpeed(store, log, id, pace, { asked: input.requestsPerSecond, governed });
   const label = `${row.index}: slice ${String(row.slice)}`;
   report({ step: 'transfer', detail: label, progress: { documents: 0, bytes: 0 } });
   try {
@@ -59,11 +60,15 @@ async function copyOne({ clusters, store, log }: ActivityDeps, input: CopySliceI
       maxDeadLetters: MAX_REJECTED,
       pace,
       signal: cancellationSignal(),
-      onProgress: ({ written, noops, bytes }) => report({ step: 'transfer', detail: label, progress: { documents: written + noops, bytes } }),
+      onProgress: ({ written, noops, bytes }) => {
+        governed.seen(written + noops);
+        report({ step: 'transfer', detail: governed.detail(label), progress: { documents: written + noops, bytes } });
+      },
     });
     return result.refused > 0 ? await parkRejected(store, id, found, detail, result) : await finish(store, id, found, detail, result);
   } finally {
     speed.stop();
+    governed.leave();
   }
 }
 

@@ -3,10 +3,12 @@ import type { Logger } from 'pino';
 import type { Clusters } from '../elasticsearch/cluster.js';
 import type { Kibanas } from '../kibana/kibana.js';
 import type { Store } from '../store/store.js';
+import type { Governors } from './governors.js';
 
 export interface ActivityDeps {
   readonly clusters: Clusters;
   readonly kibanas: Kibanas;
   readonly store: Store;
   readonly log: Logger;
+  readonly governors: Governors;
 }

@@ -17,6 +17,8 @@ import { cancelTask, findTasks, pollTask, rethrottleTask, startTask } from '../e
 import type { LedgerRow, Store } from '../store/store.js';
 import { cancellationSignal, pause, pollDelays, previousReport, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
+import type { SliceSpeed } from './governors.js';
+import { TaskThrottle } from './task-throttle.js';
 import { EFFECT } from './effects.js';
 import { remoteOf } from './reindex-preflight.js';
 import { parkRows, sliceOf, type RowKey, type RowTrouble } from './rows.js';
@@ -26,6 +28,8 @@ interface SliceInput {
   readonly id: string;
   readonly request: ReindexRequest;
   readonly row: RowKey;
+  /** The slice's own share of what is asked for; null: no limit. */
+  readonly requestsPerSecond: number | null;
 }
 
 /** Rejected documents of one slice that are kept by id; with more of them it is no matter of single documents. */
@@ -47,17 +51,12 @@ const START_WINDOW_MS = 10_000;
 /** Longest wait for a task's end in one request; then its progress is reported. */
 const POLL_WAIT_MS = 3_000;
 
-interface StartInput extends SliceInput {
-  /** The slice's own share. */
-  readonly requestsPerSecond: number | null;
-}
-
 /**
  * Makes sure that the slice's task runs, and stays for a while to see its end.
  *
  * Looks first: a task that an earlier attempt started is adopted, by its id if that was reported, else by its tag.
  */
-async function startSlice(deps: ActivityDeps, input: StartInput): Promise<SeenSlice> {
+async function startSlice(deps: ActivityDeps, input: SliceInput): Promise<SeenSlice> {
   const earlier = previousReport().task;
   const known = earlier === undefined ? await startTaskOf(deps, input) : { task: earlier.id, before: earlier.before };
   if ('kind' in known) return known;
@@ -65,7 +64,7 @@ async function startSlice(deps: ActivityDeps, input: StartInput): Promise<SeenSl
   return waitForSlice(deps, { ...input, ...known, windowMs: START_WINDOW_MS });
 }
 
-async function startTaskOf({ clusters, store }: ActivityDeps, input: StartInput): Promise<StartedTask | FinishedSlice> {
+async function startTaskOf({ clusters, store }: ActivityDeps, input: SliceInput): Promise<StartedTask | FinishedSlice> {
   const { id, request, row } = input;
   const [source, target] = [clusters.get(request.source), clusters.get(request.target)];
   const found = await sliceOf(store, input.id, input.row);
@@ -123,23 +122,35 @@ type WaitInput = SliceInput & StartedTask & { readonly windowMs: number };
 
 /** Waits until the task has ended, at most for `windowMs`, and writes what became of the slice into the ledger. Safe to repeat. */
 async function waitForSlice(deps: ActivityDeps, input: WaitInput): Promise<SeenSlice> {
-  const { clusters, store } = deps;
-  const target = clusters.get(input.request.target);
-  const until = Date.now() + input.windowMs;
-  const row = await sliceOf(store, input.id, input.row);
+  const row = await sliceOf(deps.store, input.id, input.row);
   if (row.status === 'completed') return { kind: 'finished', documents: row.documents ?? 0, bytes: row.bytes ?? 0, troubles: [] };
+  const speed = deps.governors.join(input.id, input.request);
+  try {
+    return await follow(deps, input, row, speed);
+  } finally {
+    speed.leave();
+  }
+}
+
+/** Watches the task, at the speed that the load of both clusters allows. */
+async function follow(deps: ActivityDeps, input: WaitInput, row: LedgerRow, speed: SliceSpeed): Promise<SeenSlice> {
+  const target = deps.clusters.get(input.request.target);
+  const until = Date.now() + input.windowMs;
+  const throttle = new TaskThrottle(target, input.task, input.requestsPerSecond, speed);
   let refused = 0;
   for (const delay of pollDelays(60, POLL_WAIT_MS)) {
     const askedAt = Date.now();
     const state = await pollTask(target, input.task, { opaqueId: opaqueIdOf(input.id, row.index, row.slice), waitMs: Math.min(POLL_WAIT_MS, until - askedAt) }, cancellationSignal());
     if (state.kind === 'running') {
-      report({ step: 'transfer', detail: `${row.index}: slice ${String(row.slice)}`, progress: { documents: state.documents }, task: { id: input.task, before: input.before } });
+      speed.seen(state.documents);
+      await throttle.follow(state.requestsPerSecond);
+      report({ step: 'transfer', detail: speed.detail(`${row.index}: slice ${String(row.slice)}`), progress: { documents: state.documents }, task: { id: input.task, before: input.before } });
       // Elasticsearch tries a batch again for a minute, whatever refuses it.
       const block = state.bulkRetries > refused ? await blockOf(target, row) : null;
       refused = state.bulkRetries;
       if (block !== null) {
         await cancelTask(target, input.task);
-        return park(store, input, row, block);
+        return park(deps.store, input, row, block);
       }
       if (Date.now() >= until) return { kind: 'running', task: input.task, before: input.before };
       // A cluster that does not wait is not to be asked without a break.
@@ -246,7 +257,7 @@ interface ThrottleInput {
 
 export function createReindexSliceActivities(deps: ActivityDeps) {
   return {
-    startSlice: withPulse((input: StartInput) => startSlice(deps, input)),
+    startSlice: withPulse((input: SliceInput) => startSlice(deps, input)),
     waitForSlice: withPulse((input: WaitInput) => waitForSlice(deps, input)),
 
     /** Records that tasks are going to run, so that a cancel stops them before it deletes what they write to. */

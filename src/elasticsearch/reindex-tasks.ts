@@ -103,6 +103,7 @@ const CountsSchema = z.object({
   version_conflicts: z.number().default(0),
   retries: z.object({ bulk: z.number().default(0) }).default({ bulk: 0 }),
   canceled: z.string().optional(),
+  requests_per_second: z.number().default(-1),
 });
 const CauseSchema = z.object({ type: z.string().default(''), reason: z.string().nullish() });
 const FailureSchema = z.object({ id: z.string().optional(), cause: CauseSchema.optional(), reason: CauseSchema.optional() });
@@ -116,7 +117,14 @@ const TaskSchema = z.object({
 });
 
 export type TaskState =
-  | { readonly kind: 'running'; readonly documents: number; /** Batches that the target refused for now. */ readonly bulkRetries: number }
+  | {
+      readonly kind: 'running';
+      readonly documents: number;
+      /** Batches that the target refused for now. */
+      readonly bulkRetries: number;
+      /** Its limit; null: none. */
+      readonly requestsPerSecond: number | null;
+    }
   | { readonly kind: 'ended'; readonly result: TaskResult }
   | { readonly kind: 'failed'; readonly types: readonly string[]; readonly reason: string }
   /** The node that ran it is gone, and the result with it; or it is not known there. */
@@ -153,7 +161,13 @@ export async function pollTask(cluster: Cluster, taskId: string, how: { readonly
   const counts = status ?? task?.status ?? CountsSchema.parse({});
   // It ended, but the node could not keep its result.
   if (completed) return { kind: 'lost' };
-  return { kind: 'running', documents: counts.created + counts.updated + counts.deleted + counts.noops + counts.version_conflicts, bulkRetries: counts.retries.bulk };
+  const limit = counts.requests_per_second;
+  return {
+    kind: 'running',
+    documents: counts.created + counts.updated + counts.deleted + counts.noops + counts.version_conflicts,
+    bulkRetries: counts.retries.bulk,
+    requestsPerSecond: limit < 0 ? null : limit,
+  };
 }
 
 function resultOf(counts: z.infer<typeof CountsSchema>, failures: readonly z.infer<typeof FailureSchema>[]): TaskResult {

@@ -23,8 +23,11 @@ async function readText(url: string): Promise<string> {
   return await response.text();
 }
 
-/** @param sdkMetricsUrl where Temporal's SDK in this process serves its metrics; null if it does not */
-export function createWorkerMetrics(sdkMetricsUrl: string | null): WorkerMetrics {
+/**
+ * @param sdkMetricsUrl where Temporal's SDK in this process serves its metrics; null if it does not
+ * @param lowestShare of full speed, of all migrations of this worker
+ */
+export function createWorkerMetrics(sdkMetricsUrl: string | null, lowestShare: () => number = () => 1): WorkerMetrics {
   const registers = [new Registry()];
   const attempts = new Counter({ name: 'godwit_activity_attempts_total', help: 'Attempts at an activity that have begun', labelNames: ['activity'] as const, registers });
   const failures = new Counter({ name: 'godwit_activity_failures_total', help: 'Attempts that failed, by error code', labelNames: ['activity', 'code'] as const, registers });
@@ -35,6 +38,14 @@ export function createWorkerMetrics(sdkMetricsUrl: string | null): WorkerMetrics
     labelNames: ['activity'] as const,
     buckets: DURATION_BUCKETS,
     registers,
+  });
+  new Gauge({
+    name: 'godwit_speed_share',
+    help: 'Share of full speed of the migration that the load of its clusters slows most, 0 to 1',
+    registers,
+    collect() {
+      this.set(lowestShare());
+    },
   });
   return {
     start(activity) {

@@ -6,6 +6,7 @@
  */
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { Governors } from '../activities/governors.js';
 import { createActivities } from '../activities/index.js';
 import { GodwitError } from '../domain/errors.js';
 import type { Clusters } from '../elasticsearch/cluster.js';
@@ -61,7 +62,8 @@ export async function createWorker(deps: WorkerDeps): Promise<GodwitWorker> {
   } catch (error) {
     throw new GodwitError('TemporalUnavailable', `Temporal at ${address} does not answer`, { subject: address, cause: error });
   }
-  const metrics = createWorkerMetrics(deps.sdkMetricsUrl);
+  const governors = new Governors(deps.clusters, deps.log);
+  const metrics = createWorkerMetrics(deps.sdkMetricsUrl, () => governors.lowestShare);
   let worker: Worker;
   try {
     worker = await Worker.create({
@@ -71,7 +73,7 @@ export async function createWorker(deps: WorkerDeps): Promise<GodwitWorker> {
       namespace,
       taskQueue: deps.taskQueue,
       dataConverter: dataConverterOf(deps.temporal),
-      activities: createActivities({ clusters: deps.clusters, kibanas: deps.kibanas, store: deps.store, log: deps.log }),
+      activities: createActivities({ clusters: deps.clusters, kibanas: deps.kibanas, store: deps.store, log: deps.log, governors }),
       interceptors: { activity: [failureInterceptor({ redact: deps.redact, log: deps.log, metrics })] },
     });
   } catch (error) {

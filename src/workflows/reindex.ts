@@ -37,7 +37,7 @@ async function moveSlice(control: Control, { id, request }: Input, row: RowKey):
   for (let tries = 1; ; ) {
     await control.checkpoint();
     let seen = await start.startSlice({ id, request, row, requestsPerSecond: shareOf(control) });
-    while (seen.kind === 'running') seen = await wait.waitForSlice({ id, request, row, task: seen.task, before: seen.before, windowMs: WAIT_WINDOW_MS });
+    while (seen.kind === 'running') seen = await wait.waitForSlice({ id, request, row, requestsPerSecond: shareOf(control), task: seen.task, before: seen.before, windowMs: WAIT_WINDOW_MS });
     if (seen.kind === 'finished') {
       fold(control, seen.documents, seen.bytes);
       return seen.troubles;

@@ -57,3 +57,48 @@ it('an index with neither numbers nor a field to cut by is one slice', async () 
   expect(await readAll(es9, index)).toEqual(await readAll(node.description, index));
   expect((await slices(id)).map(({ documents }) => documents)).toEqual([250]);
 }, 60_000);
+
+/** Writes into the node from many sides until it is told to stop: more than its write queue takes. */
+function floodWrites(index: string): () => Promise<void> {
+  let isOn = true;
+  const body = '{"index":{}}\n{"text":"some words that take a moment to analyze, and some more of them"}\n'.repeat(3_000);
+  const one = async (): Promise<void> => {
+    while (isOn) await send(node.description, 'POST', `/${index}/_bulk?filter_path=errors`, body);
+  };
+  const all = Promise.all(Array.from({ length: 60 }, one));
+  return async () => {
+    isOn = false;
+    await all;
+  };
+}
+
+it.each(['reindex', 'copy'])('%s slows down while others fill the write queue of the target, says why, and recovers', async (type) => {
+  const index = `ro-slow-${type}`;
+  await deleteIndices(servers.es7, index);
+  await createIndex(servers.es7, index);
+  await write(servers.es7, index, numbered(12_000, (number) => ({ text: `document ${String(number)}` })));
+  await createIndex(node.description, `ro-flood-${type}`);
+  // Slowly enough that it is still on its way when the flood begins and when it ends.
+  const { id } = await stack.migrate({ type, source: 'es7', target: 'es8', indices: [index], sliceDocuments: 100_000, concurrency: 1, requestsPerSecond: 300, ...(type === 'reindex' ? { size: 50 } : {}) });
+  await stack.until(id, (migration: Migration) => migration.progress.documents.done > 0);
+  const stopFlood = floodWrites(`ro-flood-${type}`);
+  const detailOf = (migration: Migration): string => migration.steps.find(({ name }) => name === 'transfer')?.detail ?? '';
+  try {
+    const slowed = await stack.until(id, (migration) => /slowed to \d+%: target write queue \d+\/40/.test(detailOf(migration)), 60_000);
+    expect(detailOf(slowed)).toMatch(new RegExp(`${index}: slice 1; slowed to`));
+    // What the task is really told, beside what a person is told.
+    if (type === 'reindex') await expect.poll(async () => (await limitsOf(id))[0] ?? Infinity, { timeout: 20_000 }).toBeLessThan(250);
+  } finally {
+    await stopFlood();
+  }
+  await stack.until(id, (migration) => detailOf(migration) !== '' && !detailOf(migration).includes('slowed'), 90_000);
+  if (type === 'reindex') expect((await limitsOf(id))[0]).toBe(300);
+  await stack.control(id, 'throttle', { requestsPerSecond: null });
+  expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
+}, 240_000);
+
+/** `requests_per_second` of the tasks of a migration. */
+async function limitsOf(id: string): Promise<number[]> {
+  const { body } = await send<{ nodes: Record<string, { tasks: Record<string, { headers: Record<string, string>; status: { requests_per_second: number } }> }> }>(node.description, 'GET', '/_tasks?actions=*reindex&detailed');
+  return Object.values(body.nodes).flatMap(({ tasks }) => Object.values(tasks).flatMap(({ headers, status }) => ((headers['X-Opaque-Id'] ?? '').startsWith(`godwit/${id}/`) ? [status.requests_per_second] : [])));
+}
