@@ -77,13 +77,13 @@ const forgetDeletes = (index: string): Promise<unknown> => call(es8, 'PUT', `/${
 describe.each(TYPES)('%s', (type) => {
   it('behind a gate: written to, updated, deleted and made again all the time; in the end every document is there once, in its last version', async () => {
     const index = `cu-a-${type}${RUN}`;
-    const busy = await busyIndex(index, 4_000);
-    const { id } = await migrate({ type, indices: [index], sliceDocuments: 500, requestsPerSecond: 800, catchUp: { passes: 2, gate: true } });
+    const busy = await busyIndex(index, 2_000);
+    const { id } = await migrate({ type, indices: [index], sliceDocuments: 400, requestsPerSecond: 600, catchUp: { passes: 2, gate: true } });
     await stack.until(id, inStep('transfer'));
     // Only now, so that the target keeps its own 60 s.
     await forgetDeletes(index);
     busy.start();
-    await stack.until(id, ({ progress }) => progress.documents.done >= 3_000);
+    await stack.until(id, ({ progress }) => progress.documents.done >= 1_200);
     await stack.control(id, 'throttle', { requestsPerSecond: null });
     const waiting = await stack.until(id, (migration) => atGate(migration) && migration.status === 'awaiting-approval');
     expect(waiting.gates).toEqual([expect.objectContaining({ name: 'cutover' })]);
@@ -98,7 +98,7 @@ describe.each(TYPES)('%s', (type) => {
     await busy.stop();
     expect(migration).toMatchObject({ status: 'completed', gates: [], verification: { status: 'verified', mismatches: 0 } });
     expect(busy.counts.refused).toBeGreaterThan(0);
-    expect(Math.min(busy.counts.recreated, busy.counts.created, busy.counts.updated)).toBeGreaterThan(30);
+    expect(Math.min(busy.counts.recreated, busy.counts.created, busy.counts.updated)).toBeGreaterThan(10);
 
     const arrived = await contentOf(es9, index);
     expect(sorted(arrived)).toEqual(sorted(busy.documents));
@@ -111,29 +111,6 @@ describe.each(TYPES)('%s', (type) => {
     expect(await blockOf(es8, index)).toBe('true');
     const { [index]: made } = await call<Record<string, { settings: Record<string, unknown> }>>(es9, 'GET', `/${index}/_settings?flat_settings`);
     expect(made?.settings).not.toHaveProperty('index.gc_deletes');
-  }, 200_000);
-
-  it('without a gate: what was written, deleted, and made again by the last pass arrives; nothing is blocked; several into one', async () => {
-    const name = `cu-b-${type}${RUN}`;
-    await createIndex(es8, `${name}-two`, { mappings: { properties: { number: { type: 'float' } } } });
-    await write(es8, `${name}-two`, numbered(20).map((document) => ({ ...document, id: `two-${document.id}` })));
-    const busy = await busyIndex(`${name}-one`, 2_000);
-    const { id } = await migrate({ type, indices: [`${name}-*`], rename: { pattern: '^(.*)-(one|two)$', replacement: '$1' }, sliceDocuments: 500, requestsPerSecond: 400, catchUp: { passes: 3 } });
-    await stack.until(id, inStep('transfer'));
-    await forgetDeletes(`${name}-one`);
-    busy.start();
-    await stack.until(id, ({ progress }) => progress.documents.done >= 1_000);
-    await busy.stop();
-    await call(es8, 'POST', `/${name}-two/_bulk?refresh=true`, `${JSON.stringify({ delete: { _id: 'two-d7' } })}\n`);
-    await stack.control(id, 'throttle', { requestsPerSecond: null });
-    const migration = await stack.ended(id);
-    expect(migration).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
-    const arrived = await contentOf(es9, name);
-    const [one, two] = [[...arrived].filter(([key]) => !key.startsWith('two-')), [...arrived].filter(([key]) => key.startsWith('two-'))];
-    expect(sorted(new Map(one))).toEqual(sorted(busy.documents));
-    expect(two.map(([key]) => key).sort()).toEqual(numbered(20).map((document) => `two-${document.id}`).filter((key) => key !== 'two-d7').sort());
-    expect(await blockOf(es8, `${name}-one`)).toBeUndefined();
-    expect((await stack.report(id)).effects.map(({ kind }) => kind)).not.toContain('write-block');
   }, 200_000);
 
   it('a data stream: updates and deletes in its backing index arrive, and the backing index is blocked', async () => {
@@ -156,6 +133,31 @@ describe.each(TYPES)('%s', (type) => {
     expect([arrived.size, arrived.has('d9'), arrived.get('d5')?.source, arrived.has('late')]).toEqual([200, false, { '@timestamp': '2026-11-24T00:00:00Z', number: -5 }, true]);
     expect(arrived).toEqual(await readAll(es8, stream));
     await unblock(backing);
+  }, 200_000);
+});
+
+describe('without a gate', () => {
+  it('what was written, deleted, and made again by the last pass arrives; nothing is blocked; several into one', async () => {
+    const name = `cu-b-${RUN}`;
+    await createIndex(es8, `${name}-two`, { mappings: { properties: { number: { type: 'float' } } } });
+    await write(es8, `${name}-two`, numbered(20).map((document) => ({ ...document, id: `two-${document.id}` })));
+    const busy = await busyIndex(`${name}-one`, 1_000);
+    const { id } = await migrate({ type: 'reindex', indices: [`${name}-*`], rename: { pattern: '^(.*)-(one|two)$', replacement: '$1' }, sliceDocuments: 250, requestsPerSecond: 300, catchUp: { passes: 3 } });
+    await stack.until(id, inStep('transfer'));
+    await forgetDeletes(`${name}-one`);
+    busy.start();
+    await stack.until(id, ({ progress }) => progress.documents.done >= 500);
+    await busy.stop();
+    await call(es8, 'POST', `/${name}-two/_bulk?refresh=true`, `${JSON.stringify({ delete: { _id: 'two-d7' } })}\n`);
+    await stack.control(id, 'throttle', { requestsPerSecond: null });
+    const migration = await stack.ended(id);
+    expect(migration).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
+    const arrived = await contentOf(es9, name);
+    const [one, two] = [[...arrived].filter(([key]) => !key.startsWith('two-')), [...arrived].filter(([key]) => key.startsWith('two-'))];
+    expect(sorted(new Map(one))).toEqual(sorted(busy.documents));
+    expect(two.map(([key]) => key).sort()).toEqual(numbered(20).map((document) => `two-${document.id}`).filter((key) => key !== 'two-d7').sort());
+    expect(await blockOf(es8, `${name}-one`)).toBeUndefined();
+    expect((await stack.report(id)).effects.map(({ kind }) => kind)).not.toContain('write-block');
   }, 200_000);
 });
 
