@@ -139,7 +139,7 @@ function ledgerTests(store: () => Store): void {
     const { items, total } = await store().ledger.indexReports(id, 3);
     expect(total).toBe(4);
     expect(items.map((item) => `${item.index} ${item.verdict}`)).toEqual(['b mismatch', 'd not-compared', 'c skipped']);
-    expect(items[0]).toEqual({ index: 'b', target: 'b-new', verdict: 'mismatch', sourceDocuments: 20, targetDocuments: 19, operationsAfterCutoff: null, note: 'one is missing' });
+    expect(items[0]).toEqual({ index: 'b', target: 'b-new', verdict: 'mismatch', sourceDocuments: 20, targetDocuments: 19, operationsAfterCutoff: null, note: 'one is missing', content: null });
     expect((await store().ledger.indexReports(id, 9)).items.at(-1)).toMatchObject({ index: 'a', sourceDocuments: 11, operationsAfterCutoff: 0 });
   });
 
