@@ -3,13 +3,25 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { cancelTask, pollTask, startTask } from '../../src/elasticsearch/reindex-tasks.js';
 import type { RemoteSource } from '../../src/elasticsearch/remote-source.js';
-import { call, send } from '../servers/http.js';
-import { count, createIndex, deleteIndices, numbered, write } from '../support/clusters.js';
+import { call, send, type HttpTarget } from '../servers/http.js';
+import { count, createIndex, deleteIndices, numbered, readAll, write } from '../support/clusters.js';
 import { directCluster } from '../support/direct-cluster.js';
+import { startStack } from '../support/stack.js';
 
-const { es8, es9 } = inject('servers');
+const servers = inject('servers');
+const { es8, es9 } = servers;
 const INDEX = 'rc-docs';
-let key: { id: string; encoded: string; api_key: string };
+
+interface ApiKey {
+  readonly id: string;
+  readonly encoded: string;
+  readonly api_key: string;
+}
+let key: ApiKey;
+
+/** A key that can do no more than is given here. */
+const createKey = (node: HttpTarget, cluster: readonly string[], privileges: readonly string[]): Promise<ApiKey> =>
+  call(node, 'POST', '/_security/api_key', { name: 'rc-least', role_descriptors: { moves: { cluster, indices: [{ names: ['rc-*'], privileges }] } } });
 
 beforeAll(async () => {
   for (const node of [es8, es9]) await deleteIndices(node, 'rc-*');
@@ -55,3 +67,28 @@ it.each([es8, es9].flatMap((target) => CREDENTIALS.map(([what, credentials]) => 
     await direct.close();
   }
 }, 100_000);
+
+it('a migration needs no more than the guide says: throttled on the way, and another one canceled', async () => {
+  const keys = { es8: await createKey(es8, ['monitor'], ['read', 'view_index_metadata', 'monitor', 'maintenance']), es9: await createKey(es9, ['manage'], ['manage', 'write', 'read']) };
+  const stack = await startStack(servers, { apiKeys: { es8: keys.es8.encoded, es9: keys.es9.encoded } });
+  try {
+    const request = { type: 'reindex', source: 'es8', target: 'es9', indices: [INDEX], size: 10, requestsPerSecond: 10 };
+    const { id } = await stack.migrate({ ...request, rename: { pattern: '^.*$', replacement: 'rc-moved' } });
+    await stack.until(id, ({ progress }) => progress.documents.done > 0);
+    expect((await stack.control(id, 'throttle', { requestsPerSecond: null })).status).toBe(200);
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed', attention: [], verification: { status: 'verified', mismatches: 0 } });
+    expect(await readAll(es9, 'rc-moved')).toEqual(await readAll(es8, INDEX));
+
+    const second = await stack.migrate({ ...request, rename: { pattern: '^.*$', replacement: 'rc-canceled' } });
+    await stack.until(second.id, ({ progress }) => progress.documents.done > 0);
+    await stack.control(second.id, 'cancel');
+    expect(await stack.ended(second.id)).toMatchObject({ status: 'canceled', attention: [] });
+    expect((await send(es9, 'HEAD', '/rc-canceled')).status).toBe(404);
+    expect((await stack.report(second.id)).effects.filter(({ state }) => state === 'left')).toEqual([]);
+    for (const { encoded, api_key: secret } of [keys.es8, keys.es9]) for (const text of [encoded, secret]) expect(stack.output() + JSON.stringify(await stack.report(id))).not.toContain(text);
+  } finally {
+    await stack.stop();
+    await call(es8, 'DELETE', '/_security/api_key', { ids: [keys.es8.id] });
+    await call(es9, 'DELETE', '/_security/api_key', { ids: [keys.es9.id] });
+  }
+}, 120_000);

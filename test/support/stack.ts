@@ -20,6 +20,8 @@ export interface StackOptions {
   readonly more?: Readonly<Record<string, { readonly kind: 'self-managed' | 'serverless'; readonly url: string }>>;
   /** Addresses of Kibanas, by the connection that has them. */
   readonly kibanas?: Readonly<Partial<Record<'es7' | 'es8' | 'es9', string>>>;
+  /** Encoded API keys, by the connection that logs in with one and not with its password. */
+  readonly apiKeys?: Readonly<Partial<Record<'es8' | 'es9', string>>>;
   readonly temporalAddress?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Sent as bearer token with every call. */
@@ -51,7 +53,9 @@ export class Stack {
     const connection = (name: 'es7' | 'es8' | 'es9'): string => {
       const server = servers[name];
       const url = options.urls?.[name] ?? server.url;
-      const secured = server.caFile === undefined ? '' : `, auth: { username: "${server.username ?? ''}", password: "\${env:${name.toUpperCase()}_PASSWORD}" }, tls: { ca: "${server.caFile}" }`;
+      const isKeyed = name !== 'es7' && options.apiKeys?.[name] !== undefined;
+      const auth = isKeyed ? `{ apiKey: "\${env:${name.toUpperCase()}_API_KEY}" }` : `{ username: "${server.username ?? ''}", password: "\${env:${name.toUpperCase()}_PASSWORD}" }`;
+      const secured = server.caFile === undefined ? '' : `, auth: ${auth}, tls: { ca: "${server.caFile}" }`;
       const kibana = options.kibanas?.[name];
       return `  ${name}: { kind: self-managed, elasticsearch: { url: "${url}"${secured} }${kibana === undefined ? '' : `, kibana: { url: "${kibana}" }`} }\n`;
     };
@@ -72,6 +76,8 @@ export class Stack {
       GODWIT_RATE_LIMIT: '1000000',
       ES8_PASSWORD: servers.es8.password ?? '',
       ES9_PASSWORD: servers.es9.password ?? '',
+      ES8_API_KEY: options.apiKeys?.es8 ?? '',
+      ES9_API_KEY: options.apiKeys?.es9 ?? '',
       ...options.env,
     };
   }
