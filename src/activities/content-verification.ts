@@ -108,7 +108,7 @@ async function compareRow(deps: ActivityDeps, input: ContentInput, row: LedgerRo
   if (mend) await store.effects.begin(id, { ...effectOf(request, row), undo: {} });
   const known = ComparisonStateSchema.safeParse(row.cursor);
   const content =
-    request.verify === 'sample' ? await compareSample(pair, context, Date.now() % 1_000_000_007) : await (await FullComparison.open(pair, context, known.success ? known.data : null)).run();
+    request.verify === 'sample' ? await compareSample(pair, context) : await (await FullComparison.open(pair, context, known.success ? known.data : null)).run();
   if (content === null) return false;
   if (mend) {
     await store.effects.settle(id, effectOf(request, row), 'kept', `${String(content.repaired)} document(s) rewritten or deleted: ${String(content.missing)} were missing, ${String(content.different)} different, ${String(content.extra)} extra`);

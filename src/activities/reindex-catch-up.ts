@@ -8,11 +8,11 @@ import type { Cluster } from '../elasticsearch/cluster.js';
 import { countMatching } from '../elasticsearch/count-documents.js';
 import { resolveIndices } from '../elasticsearch/resolve-indices.js';
 import { hasSequenceNumbers, readCheckpoints } from '../elasticsearch/sequence.js';
+import { cutWithoutNumbers } from '../elasticsearch/unnumbered-parts.js';
 import type { LedgerRow, Store } from '../store/store.js';
 import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { cutRange, giveUpSlices, refreshSource, sliceRow, type SourceRange } from './reindex-targets.js';
-import { cutWithoutNumbers } from './unnumbered-slices.js';
 
 interface CatchUpInput {
   readonly id: string;
@@ -85,7 +85,7 @@ async function rangesOf(source: Cluster, request: SlicedRequest, index: string, 
   if (range === null || !(await hasSequenceNumbers(source, index, cancellationSignal()))) {
     // What was written since cannot be told from the rest: all of it again; what has arrived is a version conflict.
     const all = await countMatching(source, index, request.query ?? { match_all: {} }, cancellationSignal());
-    return all === 0 ? [] : cutWithoutNumbers(source, index, request.query, all, sliceDocuments);
+    return all === 0 ? [] : (await cutWithoutNumbers(source, index, request.query, all, sliceDocuments, cancellationSignal())).map((part) => ({ source: index, ...part }));
   }
   const documents = await countMatching(source, index, sliceQuery(request.query, { range }), cancellationSignal());
   return documents === 0 ? [] : cutRange(source, index, request.query, range, documents, sliceDocuments);

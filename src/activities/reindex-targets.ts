@@ -21,6 +21,7 @@ import { countMatching, countRanges } from '../elasticsearch/count-documents.js'
 import { readSmallestHeap } from '../elasticsearch/inventory.js';
 import { addMappings, createIndex, putStreamTemplate, readDefinition, templateFor, type IndexDefinition } from '../elasticsearch/prepare-index.js';
 import { hasSequenceNumbers, readCheckpoints, readSequences } from '../elasticsearch/sequence.js';
+import { cutWithoutNumbers } from '../elasticsearch/unnumbered-parts.js';
 import type { LedgerRow, NewLedgerRow, Store } from '../store/store.js';
 import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
@@ -28,7 +29,6 @@ import { EFFECT } from './effects.js';
 import { sampleBytes } from './reindex-preflight.js';
 import { deleteTarget } from './restored-index.js';
 import { parkRows, type RowKey, type RowTrouble } from './rows.js';
-import { cutWithoutNumbers } from './unnumbered-slices.js';
 
 interface PrepareInput {
   readonly id: string;
@@ -219,7 +219,7 @@ async function cutAll(source: Cluster, indices: readonly string[], query: JsonOb
     const documents = await countMatching(source, index, query ?? { match_all: {} }, signal);
     const shards = Object.entries(highest).filter(([shard]) => shard.startsWith(`${index}/`));
     if (shards.length === 0 || !(await hasSequenceNumbers(source, index, signal))) {
-      ranges.push(...(await cutWithoutNumbers(source, index, query, documents, sliceDocuments)));
+      ranges.push(...(await cutWithoutNumbers(source, index, query, documents, sliceDocuments, signal)).map((part) => ({ source: index, ...part })));
       continue;
     }
     const to = Math.max(...shards.map(([, number]) => number)) + 1;

@@ -1,10 +1,16 @@
-/** Tells differences by writes after the cut-off from losses. Sequence numbers say so, shard by shard. */
+/**
+ * Tells differences by writes after the cut-off from losses. Sequence numbers say so, shard by shard.
+ *
+ * An index that cannot be asked for them (`index.disable_sequence_numbers`) has no document that was certainly written
+ * later: what differs there counts as a difference, and each operation may have been a delete.
+ */
 import { z } from 'zod';
 import type { Checkpoints } from '../domain/reindex/slices.js';
-import { call } from '../elasticsearch/calls.js';
+import { tryCall } from '../elasticsearch/calls.js';
 import { readCheckpoints } from '../elasticsearch/sequence.js';
 import type { Side } from './side.js';
 
+const CountSchema = z.object({ count: z.number() });
 const HitsSchema = z.object({ hits: z.object({ hits: z.array(z.object({ _id: z.string() })) }) });
 
 export class Cutoff {
@@ -25,7 +31,7 @@ export class Cutoff {
     if (ids.length === 0) return written;
     for (const shard of await this.#moved()) {
       const answer = await this.#ask(shard, '_search', { size: ids.length, _source: false, sort: ['_doc'], query: { bool: { filter: [{ ids: { values: ids } }, after(shard)] } } });
-      for (const { _id } of HitsSchema.parse(answer).hits.hits) written.add(_id);
+      for (const { _id } of answer === null ? [] : HitsSchema.parse(answer).hits.hits) written.add(_id);
     }
     return written;
   }
@@ -34,8 +40,8 @@ export class Cutoff {
   async deletesAtMost(): Promise<number> {
     let deletes = 0;
     for (const shard of await this.#moved()) {
-      const { count } = z.object({ count: z.number() }).parse(await this.#ask(shard, '_count', { query: after(shard) }));
-      deletes += shard.highest - shard.known - count;
+      const answer = await this.#ask(shard, '_count', { query: after(shard) });
+      deletes += shard.highest - shard.known - (answer === null ? 0 : CountSchema.parse(answer).count);
     }
     return Math.max(0, deletes);
   }
@@ -50,10 +56,14 @@ export class Cutoff {
     });
   }
 
+  /** @returns null where the index has no sequence numbers to ask for */
   #ask({ index, shard }: MovedShard, api: '_search' | '_count', body: object): Promise<unknown> {
     const { cluster } = this.#source;
-    return call(cluster, { action: `look for later writes to ${index}`, subject: index }, () =>
-      cluster.client.transport.request({ method: 'POST', path: `/${encodeURIComponent(index)}/${api}`, querystring: { preference: `_shards:${shard}` }, body }, { signal: this.#signal, requestTimeout: 120_000 }),
+    return tryCall(
+      cluster,
+      { action: `look for later writes to ${index}`, subject: index },
+      () => cluster.client.transport.request({ method: 'POST', path: `/${encodeURIComponent(index)}/${api}`, querystring: { preference: `_shards:${shard}` }, body }, { signal: this.#signal, requestTimeout: 120_000 }),
+      (error) => error.statusCode === 400,
     );
   }
 }

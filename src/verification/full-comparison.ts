@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import { ContentSchema, DifferenceSchema, type Content, type ContentReport } from '../contracts/content-report.js';
 import { BucketDigest, bucketsFor } from '../domain/bucket-digest.js';
+import { SliceRangeSchema } from '../domain/reindex/slice-range.js';
 import type { Checkpoints } from '../domain/reindex/slices.js';
 import { Cutoff } from './cutoff.js';
 import { Differences, LOOK_UP, nothingFound, type Mend } from './differences.js';
@@ -30,7 +31,7 @@ export interface ContentPair {
   readonly note: string | null;
 }
 
-const PartSchema = z.object({ index: z.string(), range: z.object({ from: z.number(), to: z.number() }).nullable() });
+const PartSchema = z.object({ index: z.string(), range: SliceRangeSchema.nullable() });
 const SideStateSchema = z.object({
   parts: z.array(PartSchema),
   /** The part that is read next. */

@@ -1,9 +1,10 @@
-/** Cuts a side into parts by `_seq_no`, each small enough to be read again after an interruption. */
+/** Cuts a side into parts by `_seq_no`, or by a field where there are none, each small enough to be read again after an interruption. */
 import { cutSlices, type Checkpoints } from '../domain/reindex/slices.js';
 import { sliceSize } from '../domain/reindex/sizes.js';
 import { call } from '../elasticsearch/calls.js';
 import { countMatching, countRanges } from '../elasticsearch/count-documents.js';
-import { readCheckpoints } from '../elasticsearch/sequence.js';
+import { hasSequenceNumbers, readCheckpoints } from '../elasticsearch/sequence.js';
+import { cutWithoutNumbers } from '../elasticsearch/unnumbered-parts.js';
 import type { Part, Side } from './side.js';
 
 const MOST_DOCUMENTS = 200_000;
@@ -29,6 +30,11 @@ export async function partsOf(side: Side, checkpoints: Checkpoints | null, docum
     const range = { from: 0, to: Math.max(-1, ...highest) + 1 };
     const size = Math.min(MOST_DOCUMENTS, sliceSize(documentBytes));
     const documents = await countMatching(side.cluster, index, side.query ?? { match_all: {} }, signal);
+    if (!(await hasSequenceNumbers(side.cluster, index, signal))) {
+      // Up to now instead of up to the checkpoints: what was written since cannot be told from the rest.
+      parts.push(...(await cutWithoutNumbers(side.cluster, index, side.query, documents, size, signal)).map(({ range: part }) => ({ index, range: part })));
+      continue;
+    }
     const ranges = documents <= size ? (range.to === 0 ? [] : [range]) : await cutSlices(range, documents, size, (some) => countRanges(side.cluster, index, side.query, some, signal));
     parts.push(...ranges.map(({ from, to }) => ({ index, range: { from, to } })));
   }

@@ -18,18 +18,18 @@ export const SAMPLE_DOCUMENTS = 1_000;
 
 const HitsSchema = z.object({ hits: z.object({ hits: z.array(z.object({ _id: z.string() })) }) });
 
-/** @param seed another one draws other documents */
-export async function compareSample(pair: ContentPair, { signal, pace, onProgress }: ComparisonContext, seed: number): Promise<ContentReport> {
+/** Draws other documents each time. */
+export async function compareSample(pair: ContentPair, { signal, pace, onProgress }: ComparisonContext): Promise<ContentReport> {
   const { source, target, content, isOneWay } = pair;
   const now = await checkpointsOf(source, signal);
   await checkpointsOf(target, signal);
   const cutoff = new Cutoff(source, pair.checkpoints ?? now ?? {}, signal);
   const differences = new Differences({ source, target, content, cutoff, reading: { signal, pace }, mend: null }, nothingFound());
-  const fromSource = await draw(source, seed, signal);
+  const fromSource = await draw(source, signal);
   const ofSource = [...(await findDocuments(source, fromSource, { form: content, signal, pace })).values()].flat();
   onProgress('comparing a sample', ofSource.length);
   await differences.checkSource(ofSource);
-  const ofTarget = isOneWay ? [] : [...(await findDocuments(target, await draw(target, seed + 1, signal), { form: content, signal, pace })).values()].flat();
+  const ofTarget = isOneWay ? [] : [...(await findDocuments(target, await draw(target, signal), { form: content, signal, pace })).values()].flat();
   await differences.checkTarget(ofTarget);
   const { missing, extra, different, rewritten, afterCutoff, differences: listed } = differences.found;
   return {
@@ -44,7 +44,7 @@ export async function compareSample(pair: ContentPair, { signal, pace, onProgres
   };
 }
 
-async function draw(side: Side, seed: number, signal: AbortSignal): Promise<string[]> {
+async function draw(side: Side, signal: AbortSignal): Promise<string[]> {
   const groups = chunkNames(side.indices);
   const ids: string[] = [];
   for (const names of groups) {
@@ -57,7 +57,8 @@ async function draw(side: Side, seed: number, signal: AbortSignal): Promise<stri
             size: Math.ceil(SAMPLE_DOCUMENTS / groups.length),
             _source: false,
             track_total_hits: false,
-            query: { function_score: { ...(side.query === undefined ? {} : { query: side.query }), random_score: { seed, field: '_seq_no' }, boost_mode: 'replace' } },
+            // Without a seed: that would take `_seq_no`, which not every index has.
+            query: { function_score: { ...(side.query === undefined ? {} : { query: side.query }), random_score: {}, boost_mode: 'replace' } },
           },
         },
         { signal, requestTimeout: 120_000 },

@@ -7,7 +7,8 @@ import { bucketOf } from '../domain/bucket-digest.js';
 import { rewrittenNumber } from '../domain/decimal.js';
 import { DocumentHash, type DocumentFold } from '../domain/document-digest.js';
 import type { JsonObject } from '../domain/json.js';
-import type { SequenceRange } from '../domain/reindex/slices.js';
+import type { SliceRange } from '../domain/reindex/slice-range.js';
+import { sliceQuery } from '../domain/reindex/slice-query.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
 import { chunkNames } from '../elasticsearch/names.js';
 import { Folder } from '../transfer/fold.js';
@@ -33,7 +34,7 @@ export interface Side {
 export interface Part {
   readonly index: string;
   /** null: the whole index. */
-  readonly range: SequenceRange | null;
+  readonly range: SliceRange | null;
 }
 
 export interface Reading {
@@ -59,15 +60,15 @@ const FORMS: Readonly<Record<Form, ((source: Buffer) => Buffer) | null>> = {
   rewritten: (source) => canonicalJson(source, rewrittenNumber),
 };
 
-type Shape = Pick<ReadOptions, 'query' | 'withVersion'> & { readonly range: SequenceRange | null };
+type Shape = Pick<ReadOptions, 'withVersion'> & Pick<Side, 'query'> & { readonly range: SliceRange | null };
 
 /** Pages of one index, or of several that are named together. */
-export async function* pagesOf(side: Side, index: string, { range, ...shape }: Shape, { signal, pace }: Reading): AsyncGenerator<Page> {
+export async function* pagesOf(side: Side, index: string, { range, query, ...shape }: Shape, { signal, pace }: Reading): AsyncGenerator<Page> {
   const reader = await PageReader.open(side.cluster, {
     index,
     pageBytes: PAGE_BYTES,
     ...shape,
-    ...(range === null ? {} : { range }),
+    query: sliceQuery(query, { range }),
     ...(side.fields === undefined ? {} : { fields: side.fields }),
     signal,
   });

@@ -52,10 +52,17 @@ it('an index with neither numbers nor a field to cut by is one slice', async () 
   const index = 'ro-fieldless';
   await createIndex(node.description, index, { settings: { number_of_replicas: 0, 'index.disable_sequence_numbers': true }, mappings: { properties: { number: { type: 'keyword' }, tags: { type: 'long' } } } });
   await write(node.description, index, numbered(250, (number) => ({ tags: [number, number + 1] })));
-  const { id } = await stack.migrate({ type: 'reindex', source: 'es8', target: 'es9', indices: [index], sliceDocuments: 100 });
+  const { id } = await stack.migrate({ type: 'reindex', source: 'es8', target: 'es9', indices: [index], sliceDocuments: 100, verify: 'full' });
   expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
   expect(await readAll(es9, index)).toEqual(await readAll(node.description, index));
   expect((await slices(id)).map(({ documents }) => documents)).toEqual([250]);
+  expect((await stack.report(id)).indices[0]?.content).toMatchObject({ mode: 'full', sourceDocuments: 250, targetDocuments: 250, missing: 0, extra: 0, different: 0 });
+
+  await write(es9, index, [{ id: 'd7', source: { tags: [0] } }]);
+  const sampled = await stack.migrate({ type: 'verify', source: 'es8', target: 'es9', indices: [index], verify: 'sample' });
+  expect((await stack.until(sampled.id, ({ status }: Migration) => status === 'needs-attention')).attention[0]).toMatchObject({ code: 'VerificationMismatch', subject: index });
+  expect((await stack.report(sampled.id)).indices[0]?.content).toMatchObject({ mode: 'sample', missing: 0, extra: 0, different: 1, differences: [{ id: 'd7' }] });
+  await stack.control(sampled.id, 'cancel');
 }, 60_000);
 
 /** Writes into the node from many sides until it is told to stop: more than its write queue takes. */

@@ -160,7 +160,7 @@ describe('a full comparison', () => {
     target.put('d5', '{"at":-5}', null);
     source.remove('d6');
     target.remove('d7');
-    const report = await compareSample(pairOf(), { signal, pace: new Pace(null), deadline: Infinity, save: async () => undefined, onProgress: () => undefined, mend: null }, 1);
+    const report = await compareSample(pairOf(), { signal, pace: new Pace(null), deadline: Infinity, save: async () => undefined, onProgress: () => undefined, mend: null });
     expect(report).toMatchObject({ mode: 'sample', missing: 1, extra: 1, different: 1, sourceDocuments: 99, targetDocuments: 99 });
   });
 });

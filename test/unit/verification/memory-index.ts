@@ -76,11 +76,12 @@ export class MemoryIndex {
     if (path.includes('_stats')) return JSON.stringify({ indices: { i: { shards: { 0: [{ routing: { primary: true }, seq_no: { max_seq_no: this.highest, local_checkpoint: this.highest } }] } } } });
     if (path.endsWith('/_bulk')) return this.#bulk(text);
     if (!path.endsWith('_search') && !path.endsWith('_count')) return '{"_shards":{"failed":0}}';
-    const body = JSON.parse(text === '' ? '{}' : text) as { query?: Query; size?: number; search_after?: number[]; aggs?: { ranges: { filters: { filters: Query[] } } } };
+    const body = JSON.parse(text === '' ? '{}' : text) as { query?: Query; size?: number; search_after?: number[]; aggs?: { ranges?: { filters: { filters: Query[] } } } };
     const matching = this.#matching(body.query);
     const shards = '"timed_out":false,"_shards":{"total":1,"successful":1,"skipped":0,"failed":0}';
     if (path.endsWith('_count')) return `{"count":${String(matching.length)},${shards}}`;
-    if (body.aggs !== undefined) return JSON.stringify({ _shards: { failed: 0 }, aggregations: { ranges: { buckets: body.aggs.ranges.filters.filters.map((filter) => ({ doc_count: matching.filter((document) => matches(document, filter)).length })) } } });
+    if (body.aggs !== undefined && body.aggs.ranges === undefined) return JSON.stringify({ _shards: { failed: 0 }, aggregations: { all: { doc_count: matching.length }, numbered: { doc_count: matching.length } } });
+    if (body.aggs?.ranges !== undefined) return JSON.stringify({ _shards: { failed: 0 }, aggregations: { ranges: { buckets: body.aggs.ranges.filters.filters.map((filter) => ({ doc_count: matching.filter((document) => matches(document, filter)).length })) } } });
     const from = (body.search_after?.[0] ?? -1) + 1;
     const hits = matching.slice(from, from + (body.size ?? 10)).map(
       ({ id, routing, source, seqNo, version }, at) =>
