@@ -26,6 +26,7 @@ export interface NativeRun {
 }
 
 export interface GodwitRun extends NativeRun {
+  readonly id: string;
   /** Of the step alone. */
   readonly transfer: number;
   readonly events: number;
@@ -55,8 +56,8 @@ export async function runNatively(setting: Setting, size: number): Promise<Nativ
   return { seconds };
 }
 
-export async function runByGodwit(setting: Setting, options: object): Promise<GodwitRun> {
-  await clear(setting, false);
+export async function runByGodwit(setting: Setting, options: object, { keepsTarget } = { keepsTarget: false }): Promise<GodwitRun> {
+  if (!keepsTarget) await clear(setting, false);
   const { pids } = setting.stage;
   for (const pid of pids.values()) forgetPeak(pid);
   const before = new Map([...pids].map(([name, pid]) => [name, usageOf(pid).cpuSeconds]));
@@ -67,7 +68,7 @@ export async function runByGodwit(setting: Setting, options: object): Promise<Go
   });
   await check(setting);
   const sum = (parts: typeof used): GodwitRun['worker'] => ({ cpuSeconds: parts.reduce((all, part) => all + part.cpuSeconds, 0), peakMb: parts.reduce((all, part) => all + part.peakMb, 0) });
-  return { seconds: times.completed, transfer: times.steps['transfer'] ?? NaN, events: times.events, worker: sum(used.filter(({ isWorker }) => isWorker)), others: sum(used.filter(({ isWorker }) => !isWorker)) };
+  return { id: times.id, seconds: times.completed, transfer: times.steps['transfer'] ?? NaN, events: times.events, worker: sum(used.filter(({ isWorker }) => isWorker)), others: sum(used.filter(({ isWorker }) => !isWorker)) };
 }
 
 /** The node is killed when half has been written; the same request is made again as soon as it answers. */

@@ -15,16 +15,18 @@ import { fillIndex } from './documents.js';
 import { compareSpeed } from './reindex-speed.js';
 import { compareLosses } from './reindex-loss.js';
 import { INDEX, type Setting } from './reindex-pair.js';
+import { measureSlices, STAND_IN } from './reindex-slices.js';
 import { load } from './statistics.js';
+import { TaskStandIn } from './task-stand-in.js';
 
-const HELP = 'npm run bench:reindex [-- --documents 500000] [--bytes 550] [--rounds 3] [--loss (also what a lost node and a lost worker cost)]';
+const HELP = 'npm run bench:reindex [-- --documents 500000] [--bytes 550] [--rounds 3] [--loss (also what a lost node and a lost worker cost)] [--slices 10000 (also what so many slices cost, with a stand-in; with --rounds 0 only that)]';
 const HEAP_MB = 1_024;
 /** Merges at the source go on for some time. */
 const SETTLE_MS = 5_000;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { documents: { type: 'string', default: '500000' }, bytes: { type: 'string', default: '550' }, rounds: { type: 'string', default: '3' }, loss: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: { documents: { type: 'string', default: '500000' }, bytes: { type: 'string', default: '550' }, rounds: { type: 'string', default: '3' }, loss: { type: 'boolean' }, slices: { type: 'string' }, help: { type: 'boolean' } },
   });
   if (values.help === true) {
     console.log(HELP);
@@ -32,15 +34,18 @@ async function main(): Promise<number> {
   }
   const [documents, bytes, rounds] = [Number(values.documents), Number(values.bytes), Number(values.rounds)];
   return onStage(async (stage) => {
-    const worker = await stage.startGodwit();
+    const standIn = await TaskStandIn.start(stage.source.description, stage.target.description);
+    const worker = await stage.startGodwit({ [STAND_IN]: { url: standIn.url } });
     const total = await fillIndex(stage.source.description, INDEX, documents, bytes);
     await sleep(SETTLE_MS);
     console.log(`${String(documents)} documents, ${(total / 1e6).toFixed(0)} MB, one shard; 8.19.8 to 9.4.3, ${String(HEAP_MB)} MB of heap each; ${String(cpus().length)} cores shared by all; load ${load()}`);
     const connection = await Connection.connect({ address: stage.temporalAddress });
     const setting: Setting = { stage, api: new Api(stage.url), temporal: new Client({ connection }), documents };
-    const isReached = await compareSpeed(setting, rounds);
-    if (values.loss === true) await compareLosses(setting, rounds, worker);
+    const isReached = rounds === 0 || (await compareSpeed(setting, rounds));
+    if (values.loss === true && rounds > 0) await compareLosses(setting, rounds, worker);
+    if (values.slices !== undefined) await measureSlices(setting, Number(values.slices), standIn);
     await connection.close();
+    await standIn.stop();
     return isReached ? 0 : 1;
   });
 }

@@ -80,10 +80,13 @@ export class Stage {
     ]);
   }
 
-  /** Writes the connections file and starts API and worker, as an operator would. */
-  async startGodwit(): Promise<Child> {
+  /**
+   * Writes the connections file and starts API and worker, as an operator would.
+   * @param others by name: other addresses of the target, without TLS
+   */
+  async startGodwit(others: Readonly<Record<string, { readonly url: string }>> = {}): Promise<Child> {
     const connections = join(this.folder, 'connections.yaml');
-    writeFileSync(connections, this.#connections());
+    writeFileSync(connections, this.#connections(others));
     const port = (await isFree(USUAL_PORT)) ? USUAL_PORT : await freePort();
     this.#env = {
       TEMPORAL_ADDRESS: this.temporalAddress,
@@ -111,18 +114,20 @@ export class Stage {
   }
 
   /** Secrets stay in the environment of API and workers. */
-  #connections(): string {
-    const entry = (name: string, { url, username, caFile }: ElasticsearchNode['description']): string =>
+  #connections(others: Readonly<Record<string, { readonly url: string }>>): string {
+    const entry = (name: string, password: string, { url, username, caFile }: { url: string; username?: string | undefined; caFile?: string | undefined }): string =>
       [
         `  ${name}:`,
         '    kind: self-managed',
         '    elasticsearch:',
         `      url: ${url}`,
-        `      auth: { username: ${username ?? ''}, password: "\${env:${name.toUpperCase()}_PASSWORD}" }`,
-        `      tls: { ca: ${JSON.stringify(caFile)} }`,
+        `      auth: { username: ${username ?? ''}, password: "\${env:${password}}" }`,
+        ...(caFile === undefined ? [] : [`      tls: { ca: ${JSON.stringify(caFile)} }`]),
         '',
       ].join('\n');
-    return `connections:\n${entry('old', this.source.description)}${entry('new', this.target.description)}`;
+    const { username } = this.target.description;
+    const more = Object.entries(others).map(([name, { url }]) => entry(name, 'NEW_PASSWORD', { url, username }));
+    return `connections:\n${entry('old', 'OLD_PASSWORD', this.source.description)}${entry('new', 'NEW_PASSWORD', this.target.description)}${more.join('')}`;
   }
 
   /** The logs of the clusters lie in a folder that goes with the demo. */
