@@ -48,6 +48,8 @@ const OPTIONS = {
   // Heartbeats carry the live progress and the cancellation; Temporal's own 60 s would make both seem dead.
   maxHeartbeatThrottleInterval: '2s',
   defaultHeartbeatThrottleInterval: '1s',
+  // A dead worker's own queue holds a control call so long; the API waits 10 s for an answer, as long as Temporal's default.
+  stickyQueueScheduleToStartTimeout: '5s',
   shutdownGraceTime: '10s',
   // An activity that ignores its cancellation must not keep the process; another worker takes it over.
   shutdownForceTime: '20s',
