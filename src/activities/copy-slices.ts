@@ -55,6 +55,7 @@ async function copyOne({ clusters, store, log, governors }: ActivityDeps, input:
       targetIndex: found.target,
       query: selectionOf(request, detail),
       opType: detail.targetKind === 'data-stream' ? 'create' : 'external',
+      ...(request.transform === undefined ? {} : { transform: request.transform }),
       ...(request.pipeline === undefined ? {} : { pipeline: request.pipeline }),
       ...(found.documents === null || found.bytes === null || found.documents === 0 ? {} : { averageBytes: found.bytes / found.documents }),
       maxDeadLetters: MAX_REJECTED,

@@ -26,6 +26,7 @@ import { examineBodies } from './body-preflight.js';
 import { MAX_ERRORS, sizeOf, type PreflightOutcome } from './preflight.js';
 import { planReindex } from './reindex-plan.js';
 import { saveDraft } from './report.js';
+import { tryTransform } from './transform-sample.js';
 
 interface Examination {
   readonly findings: Finding[];
@@ -80,8 +81,11 @@ async function examine(clusters: Clusters, request: SlicedRequest, excluded: rea
   );
   const isMade = ({ target: name }: UnitFacts): boolean => request.onExisting === 'replace' || !(existing.indices.has(name) || existing.dataStreams.has(name) || existing.aliases.has(name));
   findings.push(...(await examineBodies(source, target, plan.units.filter(isMade), signal)));
-  if (request.type === 'copy') return { findings, units: plan.units, ...identities };
   const unreadable = new Set(readable.map((item) => item.subject));
+  if (request.type === 'copy') {
+    if (request.transform !== undefined) findings.push(...(await tryTransform(source, request.transform, plan.units.filter((unit) => !unreadable.has(unit.name)), signal)));
+    return { findings, units: plan.units, ...identities };
+  }
   findings.push(...(await checkWay(source, target, request, plan.units.filter((unit) => !unreadable.has(unit.name)), signal)));
   return { findings, units: plan.units, ...identities };
 }

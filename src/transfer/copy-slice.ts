@@ -5,14 +5,18 @@
  * `requestBytes` and `connections`, and by the largest document, not by the index: a full writer stops the reader.
  */
 import { DocumentDigest } from '../domain/document-digest.js';
+import type { Transform } from '../contracts/transform.js';
 import { GodwitError } from '../domain/errors.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
-import { BulkBody, type WriteMode } from './bulk-body.js';
+import { MAX_REASON_CHARS } from './bulk-answer.js';
+import { BulkBody, sourceOf, type WriteMode } from './bulk-body.js';
 import { Folder } from './fold.js';
+import type { Hit } from './hit-scanner.js';
 import { Pace } from './pace.js';
 import type { RetryPolicy } from './pause.js';
 import { type Page, PageReader } from './reader.js';
 import type { SliceQuery } from './search-body.js';
+import { TransformFailure, applyTransform } from './transform.js';
 import { BulkWriter, type DeadLetter } from './writer.js';
 
 export interface CopyProgress {
@@ -38,6 +42,8 @@ export interface CopySliceOptions extends SliceQuery {
   readonly opType?: WriteMode;
   /** Ingest pipeline of the target; by default none, not even the index's own. */
   readonly pipeline?: string;
+  /** Changes to every document; one that cannot be changed is a dead letter. */
+  readonly transform?: Transform;
   /** Size of a document as far as it is known, bytes. */
   readonly averageBytes?: number;
   readonly paging?: 'pit' | 'scroll';
@@ -52,7 +58,7 @@ export interface CopySliceOptions extends SliceQuery {
 
 export interface CopyResult extends CopyProgress {
   readonly deadLetters: readonly DeadLetter[];
-  /** Of all documents that were read, as 32 hex digits; see `DocumentDigest`. */
+  /** Of all documents as they were sent, as 32 hex digits; see `DocumentDigest`. */
   readonly digest: string;
 }
 
@@ -143,20 +149,36 @@ class SliceCopy {
 
   /** Moves the documents of a page into bodies, and each body on when it is full. */
   async #take(page: Page): Promise<void> {
-    const { index } = this.#options;
-    const folder = new Folder(page.bytes, this.#digest, { connection: this.#source.connection, index });
+    const { index, transform } = this.#options;
+    const form = transform === undefined ? null : (source: Buffer): Buffer => applyTransform(transform, source);
+    const folder = new Folder(page.bytes, this.#digest, { connection: this.#source.connection, index }, form);
     let isReferred = false;
     for (const hit of page.hits) {
       if (this.#mode === 'external' && hit.versionStart === -1) {
         throw new GodwitError('Internal', `${this.#source.connection}: documents of ${index} came without their versions`, { subject: index });
       }
       if (this.#isFullFor(hit.sourceEnd - hit.sourceStart)) await this.#flush();
-      const source = folder.take(hit);
+      this.#read += 1;
+      if (!this.#fold(folder, page, hit)) continue;
+      const source = folder.folded;
       this.#body.add(page.bytes, hit, source);
       isReferred ||= this.#body.hasLarge && source.buffer === page.bytes.buffer;
-      this.#read += 1;
     }
     if (!isReferred) page.release();
+  }
+
+  /** @returns whether the document is to be sent; one that cannot be changed is put aside */
+  #fold(folder: Folder, { bytes }: Page, hit: Hit): boolean {
+    try {
+      folder.take(hit);
+      return true;
+    } catch (error) {
+      if (!(error instanceof TransformFailure)) throw error;
+      const text = (start: number, end: number): string => JSON.parse(bytes.toString('utf8', start - 1, end + 1)) as string;
+      const routing = hit.routingStart === -1 ? null : text(hit.routingStart, hit.routingEnd);
+      this.#writer.bury({ id: text(hit.idStart, hit.idEnd), routing, status: 0, type: 'transform_failed', reason: error.message.slice(0, MAX_REASON_CHARS) }, sourceOf(bytes, hit));
+      return false;
+    }
   }
 
   #isFullFor(bytes: number): boolean {

@@ -6,6 +6,7 @@ import { MalformedAnswer } from './json-cursor.js';
 import { toSingleLine } from './single-line.js';
 
 const LINE_FEED = 0x0a;
+const NOTHING = Buffer.alloc(0);
 
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -25,6 +26,7 @@ export class Folder {
   readonly #hasLineFeeds: boolean;
   readonly #digest: DocumentFold;
   readonly #form: ((source: Buffer) => Buffer) | null;
+  #folded: Buffer = NOTHING;
 
   /** @param form how a source is folded, if not as the bytes of its one line */
   constructor(bytes: Buffer, digest: DocumentFold, origin: Origin, form: ((source: Buffer) => Buffer) | null = null) {
@@ -46,14 +48,21 @@ export class Folder {
     if (hit.sourceStart === -1) throw this.#unusable(hit, 'has no _source', 'Enable _source, or move the index with a snapshot.');
     const raw = this.#bytes.subarray(hit.sourceStart, hit.sourceEnd);
     const source = this.#hasLineFeeds ? this.#singleLine(raw, hit) : raw;
+    // First, since it may refuse the document.
+    const formed = this.#form?.(source) ?? source;
     this.takeId(hit);
     if (hit.routingStart === -1) this.#digest.absentField();
     else this.#string(hit.routingStart, hit.routingEnd, hit.routingHasEscapes);
-    const formed = this.#form?.(source) ?? source;
     if (formed === raw) this.#digest.field(this.#view, hit.sourceStart, hit.sourceEnd);
     else this.#digest.field(viewOf(formed), 0, formed.length);
     this.#digest.endDocument();
+    this.#folded = formed;
     return source;
+  }
+
+  /** The document as it was folded last: its source, or what the form made of it. */
+  get folded(): Buffer {
+    return this.#folded;
   }
 
   /** Folds the id alone. */

@@ -6,6 +6,7 @@ import { EXTREMES, putBytes, sourceBytes } from '../support/extremes.js';
 import { inStep, startStack, type Stack } from '../support/stack.js';
 import type { DeadLetterLine } from '../../src/contracts/dead-letters.js';
 import type { Migration } from '../../src/contracts/migration.js';
+import type { PreflightResult } from '../../src/contracts/preflight.js';
 
 const servers = inject('servers');
 const { es7, es8, es9 } = servers;
@@ -108,6 +109,41 @@ describe('what the target refuses', () => {
     const report = await stack.report(id);
     expect(report.deadLetters).toMatchObject([{ documents: 1, accepted: 1, ids: ['bad "one"'] }]);
     expect(report.indices[0]).toMatchObject({ index, verdict: 'skipped', sourceDocuments: 202, targetDocuments: 201 });
+  }, 120_000);
+});
+
+describe('a transform', () => {
+  it('is shown on a sample before, changes what it names and no other byte, and puts aside what it cannot change', async () => {
+    const index = `cp-t${RUN}`;
+    await createIndex(es8, index, { mappings: { dynamic: false } });
+    await putBytes(es8, index, { id: 'one', source: '{"z":1.0,  "name":"x","1":9007199254740993,"count":"12345678901234567890","password":"hush","deep":{"old":[1e400]}}' });
+    const transform = [
+      { op: 'rename', field: 'name', to: 'title' },
+      { op: 'convert', field: 'count', to: 'integer' },
+      { op: 'remove', field: 'password' },
+      { op: 'rename', field: 'deep.old', to: 'deep.new' },
+      { op: 'add', field: 'moved.by', value: 'godwit' },
+    ];
+    await call(es8, 'POST', `/${index}/_refresh`);
+    const request = { indices: [index], rename: { pattern: '^', replacement: 'moved-' }, transform };
+    const found = await stack.call<PreflightResult>('POST', '/v1/migrations/preflight', { type: 'copy', source: 'es8', target: 'es9', ...request });
+    const sample = found.body.findings.find(({ code }) => code === 'TransformSample');
+    expect(sample).toMatchObject({ severity: 'info', subject: index });
+    expect(sample?.message).toContain('count: "12345678901234567890" -> 12345678901234567890');
+    expect(JSON.stringify(found.body)).not.toContain('hush');
+
+    await putBytes(es8, index, { id: 'two', source: '{"count":"many"}' });
+    await call(es8, 'POST', `/${index}/_refresh`);
+    const { id } = await migrate(request);
+    await stack.until(id, attention);
+    expect((await stack.call<{ items: DeadLetterLine[] }>('GET', `/v1/migrations/${id}/dead-letters`)).body.items).toMatchObject([{ id: 'two', status: 0, cause: 'transform_failed', document: '{"count":"many"}' }]);
+    expect((await sourceBytes(es9, `moved-${index}`, 'one')).toString()).toBe('{"z":1.0,"title":"x","1":9007199254740993,"count":12345678901234567890,"deep":{"new":[1e400]},"moved":{"by":"godwit"}}');
+    await putBytes(es8, index, { id: 'two', source: '{"count":"2.0"}' });
+    await call(es8, 'POST', `/${index}/_refresh`);
+    await stack.control(id, 'retry');
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
+    expect((await sourceBytes(es9, `moved-${index}`, 'two')).toString()).toBe('{"count":2,"moved":{"by":"godwit"}}');
+    expect((await stack.report(id)).deadLetters).toEqual([]);
   }, 120_000);
 });
 

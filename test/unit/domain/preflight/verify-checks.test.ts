@@ -1,0 +1,26 @@
+/** Which requests ask to compare documents that have nothing to be compared with. */
+import { describe, expect, it } from 'vitest';
+import { checkVerifyMode } from '../../../../src/domain/preflight/verify-checks.js';
+
+const transform = [{ op: 'remove', field: 'a' }];
+
+describe('the way in which documents are compared', () => {
+  it.each([
+    ['sample', { transform }, 'transform'],
+    ['full', { transform }, 'transform'],
+    ['full', { transform, pipeline: 'p' }, 'transform and pipeline'],
+    ['full', { script: { source: 'ctx._source.a = 1' } }, 'script'],
+  ] as const)('%s is refused where documents change on their way: %j', (verify, change, by) => {
+    expect(checkVerifyMode({ verify, ...change })).toEqual([
+      { severity: 'error', code: 'ValidationFailed', subject: 'verify', message: `verify: "${verify}" compares documents, and ${by} change them on their way`, remedy: 'Use verify: "counts".' },
+    ]);
+  });
+
+  it.each([
+    { verify: 'counts', transform },
+    { verify: 'full' },
+    { verify: 'full', pipeline: '_none' },
+  ] as const)('is accepted: %j', (request) => {
+    expect(checkVerifyMode(request)).toEqual([]);
+  });
+});
