@@ -43,6 +43,8 @@ describe('what arrives', () => {
     for (const document of EXTREMES) await putBytes(node, index, document);
     await putBytes(node, index, { id: 'nothing', source: '{"second":1}' });
     await putBytes(node, index, { id: 'nothing', source: '{}' });
+    // The total is of the documents that a search sees when it is planned.
+    await call(node, 'POST', `/${index}/_refresh`);
 
     const { id } = await migrate({ source, indices: [index], rename: { pattern: '^', replacement: 'moved-' }, sliceDocuments: 5 });
     expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 }, progress: { documents: { done: EXTREMES.length, total: EXTREMES.length } } });
