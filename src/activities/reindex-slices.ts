@@ -15,7 +15,7 @@ import { isTooLarge } from '../elasticsearch/remote-failures.js';
 import { remoteError } from '../elasticsearch/remote-probe.js';
 import { cancelTask, findTasks, pollTask, rethrottleTask, startTask } from '../elasticsearch/reindex-tasks.js';
 import type { LedgerRow, Store } from '../store/store.js';
-import { cancellationSignal, pause, pollDelays, previousReport, report, withPulse } from './context.js';
+import { attemptNumber, cancellationSignal, pause, pollDelays, previousReport, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import type { SliceSpeed } from './governors.js';
 import { TaskThrottle } from './task-throttle.js';
@@ -77,8 +77,10 @@ async function startTaskOf({ clusters, store }: ActivityDeps, input: SliceInput)
   // A row is marked before its task begins, so there is none yet of one that waits.
   const running = isNewAttempt ? undefined : (await findTasks(target, opaqueId, cancellationSignal())).find((task) => task.opaqueId === opaqueId && !task.isCanceled);
   if (running !== undefined) return { task: running.id, before };
+  // Ended while nobody watched: a worker died before its heartbeat could say which task it was.
+  if (attemptNumber() > 1 && !isNewAttempt && typeof detail.task === 'string') return { task: detail.task, before };
   if (before === 0 && (detail.failing ?? []).length === 0) return { kind: 'finished', documents: await finish(store, id, found, detail, 0), bytes: 0, troubles: [] };
-  await store.ledger.change(id, [{ index: row.index, slice: row.slice, status: 'running', error: null, countAttempt: true, ...(isNewAttempt ? { detail: { failing: [] } } : {}) }]);
+  await store.ledger.change(id, [{ index: row.index, slice: row.slice, status: 'running', error: null, countAttempt: true, detail: { task: null, ...(isNewAttempt ? { failing: [] } : {}) } }]);
   const task = await startTask(
     target,
     {
@@ -96,6 +98,7 @@ async function startTaskOf({ clusters, store }: ActivityDeps, input: SliceInput)
     opaqueId,
     cancellationSignal(),
   );
+  await store.ledger.change(id, [{ index: row.index, slice: row.slice, detail: { task } }]);
   return { task, before };
 }
 

@@ -99,7 +99,7 @@ it.each(['reindex', 'copy'])('%s slows down while others fill the write queue of
     await stopFlood();
   }
   await stack.until(id, (migration) => detailOf(migration) !== '' && !detailOf(migration).includes('slowed'), 90_000);
-  if (type === 'reindex') expect((await limitsOf(id))[0]).toBe(300);
+  if (type === 'reindex') await expect.poll(async () => (await limitsOf(id))[0], { timeout: 20_000 }).toBe(300);
   await stack.control(id, 'throttle', { requestsPerSecond: null });
   expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
 }, 240_000);

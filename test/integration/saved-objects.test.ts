@@ -86,7 +86,7 @@ describe('what arrives', () => {
     const waiting = await stack.until(first.id, ({ status }) => status === 'awaiting-approval');
     expect(waiting.gates).toMatchObject([{ name: 'connector-secrets', question: expect.stringContaining('a-ops/a-slack (Slack)') }]);
     expect(target.objects.get('a-ops', { type: 'alert', id: 'a-on' })?.attributes['enabled']).not.toBe(true);
-    stack.editConnections((text) => text.replace(`kibana: { url: "${target.url}"`, `kibana: { url: "${target.url}", connectorSecrets: { a-slack: { webhookUrl: "https://hooks/very-secret-hook" } }`));
+    await stack.editConnections((text) => text.replace(`kibana: { url: "${target.url}"`, `kibana: { url: "${target.url}", connectorSecrets: { a-slack: { webhookUrl: "https://hooks/very-secret-hook" } }`));
     await stack.control(first.id, 'approve', { gate: 'connector-secrets' });
     const done = await stack.ended(first.id);
     expect(done).toMatchObject({ status: 'completed', verification: { status: 'verified', mismatches: 0 }, progress: { documents: { done: 7, total: 7 } } });

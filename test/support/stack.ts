@@ -40,6 +40,9 @@ export interface Answer<T> {
 /** A call that no worker takes is given up by the API after some 10 s. */
 const MOST_TRIES = 6;
 
+/** What a process says whenever it has read the connections file. */
+const FILE_READ = 'connections file read';
+
 export class Stack {
   readonly #folder = mkdtempSync(join(tmpdir(), 'godwit-stack-'));
   readonly #file = join(this.#folder, 'connections.yaml');
@@ -100,8 +103,11 @@ export class Stack {
   }
 
   /** Changes the connections file, as an operator would. */
-  editConnections(change: (text: string) => string): void {
+  /** Changes the connections file, and waits until every worker has read it again. */
+  async editConnections(change: (text: string) => string): Promise<void> {
+    const readings = this.#workers.map((worker) => ({ worker, before: worker.output().split(FILE_READ).length - 1 }));
     writeFileSync(this.#file, change(readFileSync(this.#file, 'utf8')));
+    await Promise.all(readings.map(({ worker, before }) => worker.until(new RegExp(`(?:${FILE_READ}[^]*?){${String(before + 1)}}`))));
   }
 
   get workerPids(): number[] {

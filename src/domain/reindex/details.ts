@@ -50,6 +50,8 @@ export const SliceDetailSchema = z.object({
   pass: z.number(),
   targetKind: z.enum(['index', 'data-stream']),
   size: z.number(),
+  /** The task that was started last; null between the mark and its start. */
+  task: z.string().nullable().optional(),
   /** Only these documents of its part. */
   only: z.array(z.string()).optional(),
   /** Only these documents are left, since the target rejected them. */

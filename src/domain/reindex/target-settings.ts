@@ -14,6 +14,8 @@ const NOT_TAKEN = [
   /^index\.routing\.allocation\./,
   /^index\.search\.throttled$/,
   /^index\.soft_deletes\./,
+  // The target needs them: deletes and repairs are guarded by them.
+  /^index\.disable_sequence_numbers$/,
 ];
 
 /** Left out while documents arrive, and set as at the source afterwards: they would slow the load down or change the documents. */
