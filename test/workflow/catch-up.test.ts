@@ -1,44 +1,22 @@
 /** The catch-up of a sliced migration alone, on a real Temporal server: activities over a source in memory that goes on being written to. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import { Context } from '@temporalio/activity';
-import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Activities } from '../../src/activities/index.js';
 import { CopyRequestSchema } from '../../src/contracts/copy-request.js';
-import { startTemporalServer, type TemporalServer } from '../../src/dev/temporal-server.js';
-import { SEARCH_ATTRIBUTE_KEYS } from '../../src/temporal/search-attribute-keys.js';
 import type { MigrationState, UpdateInput, UpdateName } from '../../src/workflows/contract.js';
 import { refusal } from './fake-activities.js';
+import { startWorkflowServer, type WorkflowServer } from './workflow-server.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'godwit-catch-up-'));
-let temporal: TemporalServer;
-let connection: Connection;
-let native: NativeConnection;
-let client: Client;
-let workflowBundle: WorkflowBundleWithSourceMap;
+let server: WorkflowServer;
 
 beforeAll(async () => {
-  temporal = await startTemporalServer({
-    logFile: join(folder, 'temporal.log'),
-    headless: true,
-    searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTE_KEYS.map((key) => [key.name, 'Keyword' as const])),
-    // Long histories are a matter of days elsewhere; here they begin early.
-    dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 500 },
-  });
-  [connection, native] = await Promise.all([Connection.connect({ address: temporal.address }), NativeConnection.connect({ address: temporal.address })]);
-  client = new Client({ connection });
-  workflowBundle = await bundleWorkflowCode({ workflowsPath: new URL('../../src/workflows/index.ts', import.meta.url).pathname });
+  // Long histories are a matter of days elsewhere; here they begin early.
+  server = await startWorkflowServer(500);
 });
-afterAll(async () => {
-  await connection.close();
-  await native.close();
-  await temporal.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => server.stop());
 
 type Used = Pick<
   Activities,
@@ -131,10 +109,10 @@ interface Run {
 
 async function withRun(catchUp: object, activities: Used, test: (run: Run) => Promise<void>): Promise<void> {
   const id = `m${randomBytes(6).toString('hex')}`;
-  const worker = await Worker.create({ connection: native, taskQueue: id, workflowBundle, activities });
+  const worker = await Worker.create({ connection: server.native, taskQueue: id, workflowBundle: server.workflowBundle, activities });
   const request = CopyRequestSchema.parse({ type: 'copy', source: 'old', target: 'new', catchUp });
-  await client.workflow.start('copyWorkflow', { workflowId: id, taskQueue: id, args: [{ id, request, requestedBy: 'test', createdAt: new Date().toISOString() }] });
-  const handle = client.workflow.getHandle(id);
+  await server.client.workflow.start('copyWorkflow', { workflowId: id, taskQueue: id, args: [{ id, request, requestedBy: 'test', createdAt: new Date().toISOString() }] });
+  const handle = server.client.workflow.getHandle(id);
   const run: Run = {
     handle,
     update: (name, input = {}) => handle.executeUpdate<MigrationState, [UpdateInput]>(name, { args: [{ actor: 'test', ...input }] }),

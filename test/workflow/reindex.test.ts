@@ -1,44 +1,26 @@
 /** The workflow of reindex alone, on a real Temporal server with fake activities: many slices, fairness, history. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ReindexRequestSchema } from '../../src/contracts/requests.js';
-import { startTemporalServer, type TemporalServer } from '../../src/dev/temporal-server.js';
-import { SEARCH_ATTRIBUTE_KEYS } from '../../src/temporal/search-attribute-keys.js';
 import { fakeReindex } from './fake-reindex.js';
+import { startWorkflowServer, type WorkflowServer } from './workflow-server.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'godwit-workflow-'));
-let temporal: TemporalServer;
-let connection: Connection;
-let native: NativeConnection;
-let client: Client;
-let workflowBundle: WorkflowBundleWithSourceMap;
+let server: WorkflowServer;
 
 beforeAll(async () => {
   // With the limits that Temporal has by itself.
-  temporal = await startTemporalServer({ logFile: join(folder, 'temporal.log'), headless: true, searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTE_KEYS.map((key) => [key.name, 'Keyword' as const])) });
-  [connection, native] = await Promise.all([Connection.connect({ address: temporal.address }), NativeConnection.connect({ address: temporal.address })]);
-  client = new Client({ connection });
-  workflowBundle = await bundleWorkflowCode({ workflowsPath: new URL('../../src/workflows/index.ts', import.meta.url).pathname });
+  server = await startWorkflowServer();
 });
-afterAll(async () => {
-  await connection.close();
-  await native.close();
-  await temporal.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => server.stop());
 
 /** History length of every run of a migration, the first one first, and what the last was handed over. */
 async function runsOf(id: string): Promise<{ readonly lengths: number[]; readonly carriedBytes: number }> {
   const lengths: number[] = [];
   let carriedBytes = 0;
-  let runId: string | undefined = (await client.workflow.getHandle(id).describe()).raw.workflowExecutionInfo?.firstRunId ?? undefined;
+  let runId: string | undefined = (await server.client.workflow.getHandle(id).describe()).raw.workflowExecutionInfo?.firstRunId ?? undefined;
   while (runId !== undefined) {
-    const { events = [] } = await client.workflow.getHandle(id, runId).fetchHistory();
+    const { events = [] } = await server.client.workflow.getHandle(id, runId).fetchHistory();
     lengths.push(events?.length ?? 0);
     carriedBytes = Math.max(carriedBytes, events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data?.length ?? 0);
     runId = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? undefined;
@@ -56,9 +38,9 @@ it('thousands of slices of many indices: in turns of the indices, each once, no 
   const fake = fakeReindex(indices);
   const id = `m${randomBytes(6).toString('hex')}`;
   const request = ReindexRequestSchema.parse({ type: 'reindex', source: 'old', target: 'new', concurrency: 32 });
-  const worker = await Worker.create({ connection: native, taskQueue: id, workflowBundle, activities: fake.activities });
+  const worker = await Worker.create({ connection: server.native, taskQueue: id, workflowBundle: server.workflowBundle, activities: fake.activities });
   const began = performance.now();
-  await worker.runUntil(client.workflow.execute('reindexWorkflow', { workflowId: id, taskQueue: id, args: [{ id, request, requestedBy: 'test', createdAt: new Date().toISOString() }] }));
+  await worker.runUntil(server.client.workflow.execute('reindexWorkflow', { workflowId: id, taskQueue: id, args: [{ id, request, requestedBy: 'test', createdAt: new Date().toISOString() }] }));
   const { lengths, carriedBytes } = await runsOf(id);
   const seconds = (performance.now() - began) / 1_000;
   const events = lengths.reduce((sum, length) => sum + length, 0);

@@ -1,42 +1,20 @@
 /** The workflow alone, on a real Temporal server with fake activities: control, isolation, continue as new. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Client, Connection, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
-import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SnapshotRestoreRequestSchema } from '../../src/contracts/requests.js';
-import { startTemporalServer, type TemporalServer } from '../../src/dev/temporal-server.js';
-import { SEARCH_ATTRIBUTE_KEYS } from '../../src/temporal/search-attribute-keys.js';
 import type { MigrationState, UpdateInput, UpdateName } from '../../src/workflows/contract.js';
 import { fakeActivities, refusal, type Fake } from './fake-activities.js';
+import { startWorkflowServer, type WorkflowServer } from './workflow-server.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'godwit-workflow-'));
-let temporal: TemporalServer;
-let connection: Connection;
-let native: NativeConnection;
-let client: Client;
-let workflowBundle: WorkflowBundleWithSourceMap;
+let server: WorkflowServer;
 
 beforeAll(async () => {
-  temporal = await startTemporalServer({
-    logFile: join(folder, 'temporal.log'),
-    headless: true,
-    searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTE_KEYS.map((key) => [key.name, 'Keyword' as const])),
-    // Long histories are a matter of size elsewhere; here they begin early.
-    dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 150 },
-  });
-  [connection, native] = await Promise.all([Connection.connect({ address: temporal.address }), NativeConnection.connect({ address: temporal.address })]);
-  client = new Client({ connection });
-  workflowBundle = await bundleWorkflowCode({ workflowsPath: new URL('../../src/workflows/index.ts', import.meta.url).pathname });
+  // Long histories are a matter of size elsewhere; here they begin early.
+  server = await startWorkflowServer(150);
 });
-afterAll(async () => {
-  await connection.close();
-  await native.close();
-  await temporal.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => server.stop());
 
 const request = SnapshotRestoreRequestSchema.parse({ type: 'snapshot-restore', source: 'old', target: 'new', repository: { name: 'r' } });
 
@@ -50,17 +28,17 @@ interface Run {
 
 async function withRun(fake: Fake, test: (run: Run) => Promise<void>): Promise<void> {
   const id = `m${randomBytes(6).toString('hex')}`;
-  const worker = await Worker.create({ connection: native, taskQueue: id, workflowBundle, activities: fake.activities });
-  const handle = await client.workflow.start('snapshotRestoreWorkflow', {
+  const worker = await Worker.create({ connection: server.native, taskQueue: id, workflowBundle: server.workflowBundle, activities: fake.activities });
+  const handle = await server.client.workflow.start('snapshotRestoreWorkflow', {
     workflowId: id,
     taskQueue: id,
     args: [{ id, request, requestedBy: 'test', createdAt: new Date().toISOString() }],
   });
-  const state = (): Promise<MigrationState> => client.workflow.getHandle(id).query<MigrationState>('state');
+  const state = (): Promise<MigrationState> => server.client.workflow.getHandle(id).query<MigrationState>('state');
   const run: Run = {
-    handle: client.workflow.getHandle(id),
+    handle: server.client.workflow.getHandle(id),
     state,
-    update: (name, input = {}) => client.workflow.getHandle(id).executeUpdate<MigrationState, [UpdateInput]>(name, { args: [{ actor: 'test', ...input }] }),
+    update: (name, input = {}) => server.client.workflow.getHandle(id).executeUpdate<MigrationState, [UpdateInput]>(name, { args: [{ actor: 'test', ...input }] }),
     until: async (condition) => {
       let last = await state();
       await expect.poll(async () => condition((last = await state())), { timeout: 30_000, interval: 50 }).toBe(true);

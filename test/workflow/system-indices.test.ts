@@ -1,41 +1,19 @@
 /** The workflow of system-indices alone, with fake activities: the gate, the order, the wait for a credential. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SystemStateActivities } from '../../src/activities/index.js';
 import { SystemIndicesRequestSchema } from '../../src/contracts/requests.js';
-import { startTemporalServer, type TemporalServer } from '../../src/dev/temporal-server.js';
-import { SEARCH_ATTRIBUTE_KEYS } from '../../src/temporal/search-attribute-keys.js';
 import type { MigrationState, UpdateInput } from '../../src/workflows/contract.js';
 import { fakeActivities, type Fake } from './fake-activities.js';
+import { startWorkflowServer, type WorkflowServer } from './workflow-server.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'godwit-workflow-'));
-let temporal: TemporalServer;
-let connection: Connection;
-let native: NativeConnection;
-let client: Client;
-let workflowBundle: WorkflowBundleWithSourceMap;
+let server: WorkflowServer;
 
 beforeAll(async () => {
-  temporal = await startTemporalServer({
-    logFile: join(folder, 'temporal.log'),
-    headless: true,
-    searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTE_KEYS.map((key) => [key.name, 'Keyword' as const])),
-  });
-  [connection, native] = await Promise.all([Connection.connect({ address: temporal.address }), NativeConnection.connect({ address: temporal.address })]);
-  client = new Client({ connection });
-  workflowBundle = await bundleWorkflowCode({ workflowsPath: new URL('../../src/workflows/index.ts', import.meta.url).pathname });
+  server = await startWorkflowServer();
 });
-afterAll(async () => {
-  await connection.close();
-  await native.close();
-  await temporal.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => server.stop());
 
 const request = SystemIndicesRequestSchema.parse({ type: 'system-indices', source: 'old', target: 'new', repository: { name: 'r' }, backupRepository: 'kept', featureStates: ['*', 'security'] });
 
@@ -71,8 +49,8 @@ interface Run {
 
 async function withRun(activities: object, test: (run: Run) => Promise<void>): Promise<void> {
   const id = `m${randomBytes(6).toString('hex')}`;
-  const worker = await Worker.create({ connection: native, taskQueue: id, workflowBundle, activities });
-  const handle = await client.workflow.start('systemIndicesWorkflow', { workflowId: id, taskQueue: id, args: [{ id, request, requestedBy: 'test', createdAt: new Date().toISOString() }] });
+  const worker = await Worker.create({ connection: server.native, taskQueue: id, workflowBundle: server.workflowBundle, activities });
+  const handle = await server.client.workflow.start('systemIndicesWorkflow', { workflowId: id, taskQueue: id, args: [{ id, request, requestedBy: 'test', createdAt: new Date().toISOString() }] });
   await worker.runUntil(async () => {
     await test({
       result: () => handle.result(),

@@ -1,38 +1,21 @@
 /** verify alone, on a real Temporal server with fake activities: the gate, the repair behind it, what parks. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { WorkflowHandle } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ComparingActivities } from '../../src/activities/index.js';
 import { VerifyRequestSchema } from '../../src/contracts/requests.js';
 import type { SliceStatus } from '../../src/contracts/names.js';
-import { startTemporalServer, type TemporalServer } from '../../src/dev/temporal-server.js';
-import { SEARCH_ATTRIBUTE_KEYS } from '../../src/temporal/search-attribute-keys.js';
 import type { MigrationState, UpdateInput } from '../../src/workflows/contract.js';
 import { fakeActivities } from './fake-activities.js';
+import { startWorkflowServer, type WorkflowServer } from './workflow-server.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'godwit-workflow-verify-'));
-let temporal: TemporalServer;
-let connection: Connection;
-let native: NativeConnection;
-let client: Client;
-let workflowBundle: WorkflowBundleWithSourceMap;
+let server: WorkflowServer;
 
 beforeAll(async () => {
-  temporal = await startTemporalServer({ logFile: join(folder, 'temporal.log'), headless: true, searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTE_KEYS.map((key) => [key.name, 'Keyword' as const])) });
-  [connection, native] = await Promise.all([Connection.connect({ address: temporal.address }), NativeConnection.connect({ address: temporal.address })]);
-  client = new Client({ connection });
-  workflowBundle = await bundleWorkflowCode({ workflowsPath: new URL('../../src/workflows/index.ts', import.meta.url).pathname });
+  server = await startWorkflowServer();
 });
-afterAll(async () => {
-  await connection.close();
-  await native.close();
-  await temporal.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => server.stop());
 
 interface Run {
   readonly handle: WorkflowHandle;
@@ -79,10 +62,10 @@ async function withRun(repair: boolean, differing: Set<string>, test: (run: Run)
     cleanUpVerify: async () => undefined,
   };
   const request = VerifyRequestSchema.parse({ type: 'verify', source: 'old', target: 'new', repair });
-  const worker = await Worker.create({ connection: native, taskQueue: id, workflowBundle, activities: { ...activities, ...comparing } });
-  const handle = await client.workflow.start('verifyWorkflow', { workflowId: id, taskQueue: id, args: [{ id, request, requestedBy: 'test', createdAt: new Date().toISOString() }] });
+  const worker = await Worker.create({ connection: server.native, taskQueue: id, workflowBundle: server.workflowBundle, activities: { ...activities, ...comparing } });
+  const handle = await server.client.workflow.start('verifyWorkflow', { workflowId: id, taskQueue: id, args: [{ id, request, requestedBy: 'test', createdAt: new Date().toISOString() }] });
   const run: Run = {
-    handle: client.workflow.getHandle(id),
+    handle: server.client.workflow.getHandle(id),
     calls,
     rows,
     differing,
