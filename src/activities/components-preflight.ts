@@ -7,15 +7,14 @@ import type { ComponentsRequest } from '../contracts/components-request.js';
 import { componentFindings } from '../domain/components/findings.js';
 import { componentId } from '../domain/components/kinds.js';
 import { selectComponents } from '../domain/components/selection.js';
-import { finding, isRequestError, note, sortFindings, toResult, warning } from '../domain/findings.js';
+import { finding, isRequestError, note, toResult, warning } from '../domain/findings.js';
 import { formatVersion } from '../domain/versions.js';
 import type { ClusterIdentity, Clusters } from '../elasticsearch/cluster.js';
 import type { LedgerChange, Store } from '../store/store.js';
 import { describeOutcome, survey, type Survey } from './components-survey.js';
 import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
-import { MAX_ERRORS, type PreflightOutcome } from './preflight.js';
-import { saveDraft } from './report.js';
+import { concludePreflight, describeWarnings, type PreflightOutcome } from './preflight-outcome.js';
 
 interface Examination {
   readonly findings: Finding[];
@@ -102,16 +101,13 @@ async function preflightComponents({ clusters, store }: ActivityDeps, input: Pre
   report({ step: 'preflight', detail: 'preflight reads both clusters' });
   const examined = await examine(clusters, request, excluded, cancellationSignal());
   const { findings, source, target } = examined;
-  await saveDraft(store, { id, type: request.type, createdAt }, { request, source, target, findings: sortFindings(findings).slice(0, 500) });
-  const errors = findings.filter((item) => item.severity === 'error');
-  if (errors.length === 0) await writePlan(store, id, examined.survey, excluded);
   const { components = 0, ...plan } = planOf(examined.survey);
-  return {
-    errors: errors.slice(0, MAX_ERRORS).map((item) => ({ ...item, isSkippable: !isRequestError(item) })),
-    isHopeless: errors.some(isRequestError),
-    plan,
-    summary: `${String(components)} of ${String(examined.survey.components.length)} components to write; ${String(findings.filter((item) => item.severity === 'warning').length)} warning(s)`,
-  };
+  return concludePreflight(store, {
+    ...{ id, createdAt, findings, plan, draft: { request, source, target } },
+    isSkippable: (error) => !isRequestError(error),
+    writePlan: () => writePlan(store, id, examined.survey, excluded),
+    summary: `${String(components)} of ${String(examined.survey.components.length)} components to write; ${describeWarnings(findings)}`,
+  });
 }
 
 /** One row a component, those that are left alone too. */

@@ -2,7 +2,7 @@
 import type { Finding, PreflightResult } from '../contracts/preflight.js';
 import type { StatesRequest, SystemIndicesRequest } from '../contracts/requests.js';
 import { SECURITY, indicesOfState, selectStates } from '../domain/feature-states.js';
-import { finding, isRequestError, sortFindings, toResult } from '../domain/findings.js';
+import { finding, isRequestError, toResult } from '../domain/findings.js';
 import { checkClusters } from '../domain/preflight/cluster-checks.js';
 import { checkCredential, checkGlobalState, checkMissing, checkReplaced, checkSecurity, checkWayBack } from '../domain/preflight/feature-state-checks.js';
 import { checkRepository } from '../domain/preflight/repository-checks.js';
@@ -14,8 +14,7 @@ import { findSnapshot, listRepositories, type RepositoryInfo } from '../elastics
 import { countSystemDocuments, listSystemIndices } from '../elasticsearch/system-indices.js';
 import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
-import type { PreflightOutcome } from './preflight.js';
-import { saveDraft } from './report.js';
+import { concludePreflight, describeWarnings, type PreflightOutcome } from './preflight-outcome.js';
 
 interface StatesPlan {
   /** What is to be restored, in this order. */
@@ -123,15 +122,13 @@ export interface StatesOutcome extends PreflightOutcome {
 async function preflightStates({ clusters, store }: ActivityDeps, { id, request, createdAt, excluded }: PreflightInput): Promise<StatesOutcome> {
   report({ step: 'preflight', detail: 'preflight reads both clusters' });
   const { findings, states, indices, documents, source, target } = await examine(clusters, request, excluded, cancellationSignal());
-  await saveDraft(store, { id, type: request.type, createdAt }, { request, source, target, findings: sortFindings(findings).slice(0, 500) });
-  const errors = findings.filter((item) => item.severity === 'error');
-  return {
-    states,
-    errors: errors.slice(0, 100).map((item) => ({ ...item, isSkippable: item.subject.startsWith('featureStates.') })),
-    isHopeless: errors.some(isRequestError),
+  const outcome = await concludePreflight(store, {
+    ...{ id, createdAt, findings, draft: { request, source, target } },
+    isSkippable: ({ subject }) => subject.startsWith('featureStates.'),
     plan: { indices, dataStreams: 0, documents, bytes: 0 },
-    summary: `${states.length === 0 ? 'no feature state' : states.join(', ')}${request.includeGlobalState ? ' and the global state' : ''}; ${String(findings.filter((item) => item.severity === 'warning').length)} warning(s)`,
-  };
+    summary: `${states.length === 0 ? 'no feature state' : states.join(', ')}${request.includeGlobalState ? ' and the global state' : ''}; ${describeWarnings(findings)}`,
+  });
+  return { states, ...outcome };
 }
 
 export function createFeatureStatePreflightActivities(deps: ActivityDeps) {

@@ -4,7 +4,7 @@
  */
 import type { Finding, PreflightResult } from '../contracts/preflight.js';
 import type { SnapshotRestoreRequest } from '../contracts/requests.js';
-import { isRequestError, note, sortFindings, toResult } from '../domain/findings.js';
+import { isRequestError, note, toResult } from '../domain/findings.js';
 import { checkClusters, checkDisk, checkShards } from '../domain/preflight/cluster-checks.js';
 import type { UnitFacts } from '../domain/preflight/facts.js';
 import { checkAllocation, checkCollisions, checkLifecycle, checkRestorable, checkStreamTemplates } from '../domain/preflight/index-checks.js';
@@ -16,7 +16,7 @@ import { namesAtTarget } from '../elasticsearch/target-names.js';
 import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { examineStates } from './feature-state-preflight.js';
-import { saveDraft } from './report.js';
+import { concludePreflight, describePlan, describeWarnings, isAboutUnit, type PreflightOutcome } from './preflight-outcome.js';
 import { planUnits } from './unit-plan.js';
 
 export interface Examination {
@@ -121,17 +121,6 @@ export function sizeOf(units: readonly UnitFacts[]): NonNullable<PreflightResult
   };
 }
 
-/** Most findings that pass through the workflow; all are in the draft of the report. */
-export const MAX_ERRORS = 100;
-
-export interface PreflightOutcome {
-  readonly errors: readonly (Finding & { readonly isSkippable: boolean })[];
-  /** The request can never work, whatever is mended. */
-  readonly isHopeless: boolean;
-  readonly plan: PreflightResult['plan'];
-  readonly summary: string;
-}
-
 interface PreflightInput {
   readonly id: string;
   readonly request: SnapshotRestoreRequest;
@@ -144,20 +133,13 @@ async function preflight({ clusters, store }: ActivityDeps, input: PreflightInpu
   const { id, request, createdAt, excluded } = input;
   report({ step: 'preflight', detail: READING });
   const { findings, units, skipped, source, target } = await examine(clusters, request, excluded, cancellationSignal());
-  await saveDraft(store, { id, type: request.type, createdAt }, { request, source, target, findings: sortFindings(findings).slice(0, 500) });
-  const errors = findings.filter((item) => item.severity === 'error');
-  const unitNames = new Set(units.map((unit) => unit.name));
-  if (errors.length === 0) await writePlan({ store }, id, units, skipped);
   const plan = units.length === 0 ? null : sizeOf(units);
-  return {
-    errors: errors.slice(0, MAX_ERRORS).map((item) => ({ ...item, isSkippable: unitNames.has(item.subject) })),
-    isHopeless: errors.some(isRequestError),
-    plan,
-    summary:
-      plan === null
-        ? 'nothing to move'
-        : `${String(plan.indices)} indices and ${String(plan.dataStreams)} data streams, ${plan.documents.toLocaleString('en-US')} documents; ${String(findings.filter((item) => item.severity === 'warning').length)} warning(s)`,
-  };
+  return concludePreflight(store, {
+    ...{ id, createdAt, findings, plan, draft: { request, source, target } },
+    isSkippable: isAboutUnit(units),
+    writePlan: () => writePlan({ store }, id, units, skipped),
+    summary: plan === null ? 'nothing to move' : `${describePlan(plan)}; ${describeWarnings(findings)}`,
+  });
 }
 
 async function writePlan({ store }: Pick<ActivityDeps, 'store'>, id: string, units: readonly UnitFacts[], skipped: readonly string[]): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import type { Finding, PreflightResult } from '../contracts/preflight.js';
 import type { ReindexRequest, SlicedRequest } from '../contracts/requests.js';
-import { finding, isRequestError, note, sortFindings, toResult } from '../domain/findings.js';
+import { finding, isRequestError, note, toResult } from '../domain/findings.js';
 import { checkBlockPrivilege, checkCatchUp } from '../domain/preflight/catch-up-checks.js';
 import { checkDisk, checkShards } from '../domain/preflight/cluster-checks.js';
 import type { UnitFacts } from '../domain/preflight/facts.js';
@@ -23,9 +23,9 @@ import { PageReader } from '../transfer/reader.js';
 import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { examineBodies } from './body-preflight.js';
-import { MAX_ERRORS, sizeOf, type PreflightOutcome } from './preflight.js';
+import { sizeOf } from './preflight.js';
+import { concludePreflight, describePlan, describeWarnings, isAboutUnit, type PreflightOutcome } from './preflight-outcome.js';
 import { planReindex } from './reindex-plan.js';
-import { saveDraft } from './report.js';
 import { tryTransform } from './transform-sample.js';
 
 interface Examination {
@@ -139,20 +139,13 @@ async function preflightSliced({ clusters, store }: ActivityDeps, input: Preflig
   const { id, request, createdAt, excluded } = input;
   report({ step: 'preflight', detail: 'preflight reads both clusters' });
   const { findings, units, source, target } = await examine(clusters, request, excluded, cancellationSignal());
-  await saveDraft(store, { id, type: request.type, createdAt }, { request, source, target, findings: sortFindings(findings).slice(0, 500) });
-  const errors = findings.filter((item) => item.severity === 'error');
-  const unitNames = new Set(units.map((unit) => unit.name));
-  if (errors.length === 0) await writePlan(store, id, request.type, units);
   const plan = units.length === 0 ? null : sizeOf(units);
-  return {
-    errors: errors.slice(0, MAX_ERRORS).map((item) => ({ ...item, isSkippable: unitNames.has(item.subject) })),
-    isHopeless: errors.some(isRequestError),
-    plan,
-    summary:
-      plan === null
-        ? 'nothing to move'
-        : `${String(plan.indices)} indices and ${String(plan.dataStreams)} data streams, ${plan.documents.toLocaleString('en-US')} documents; ${String(findings.filter((item) => item.severity === 'warning').length)} warning(s)`,
-  };
+  return concludePreflight(store, {
+    ...{ id, createdAt, findings, plan, draft: { request, source, target } },
+    isSkippable: isAboutUnit(units),
+    writePlan: () => writePlan(store, id, request.type, units),
+    summary: plan === null ? 'nothing to move' : `${describePlan(plan)}; ${describeWarnings(findings)}`,
+  });
 }
 
 /** One row for each index or data stream as a whole; its slices are cut when its target is prepared. */

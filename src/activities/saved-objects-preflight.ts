@@ -5,7 +5,7 @@
 import type { Finding, PreflightResult } from '../contracts/preflight.js';
 import type { SavedObjectsRequest } from '../contracts/requests.js';
 import { GodwitError } from '../domain/errors.js';
-import { finding, isRequestError, note, sortFindings, toResult, warning } from '../domain/findings.js';
+import { finding, isRequestError, note, toResult, warning } from '../domain/findings.js';
 import { selectByPatterns } from '../domain/index-patterns.js';
 import { compileRename } from '../domain/rename.js';
 import { FAMILIES, isFamily, type FamilyType } from '../domain/saved-objects/families.js';
@@ -21,8 +21,8 @@ import { listSpaces, settingsOf, type Space } from '../kibana/spaces.js';
 import type { Store } from '../store/store.js';
 import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
-import { MAX_ERRORS, type PreflightOutcome } from './preflight.js';
-import { saveDraft } from './report.js';
+import { concludePreflight, describeWarnings, type PreflightOutcome } from './preflight-outcome.js';
+import type { saveDraft } from './report.js';
 
 /** Objects and bytes in one import: far from Kibana's limits (10,000 and 25 MiB), and little to do again after a failure. */
 const BATCH_OBJECTS = 500;
@@ -205,16 +205,15 @@ async function preflightSavedObjects({ kibanas, store }: ActivityDeps, { id, req
   report({ step: 'preflight', detail: 'preflight reads both Kibanas' });
   const { findings, spaces, source, target } = await examine(kibanas, request, cancellationSignal(), (detail) => report({ step: 'preflight', detail }));
   const identity = (kibana: KibanaIdentity): Parameters<typeof saveDraft>[2]['source'] => ({ ...kibana, flavor: kibana.flavor === 'serverless' ? 'serverless' : 'default' });
-  await saveDraft(store, { id, type: request.type, createdAt }, { request, source: identity(source), target: identity(target), findings: sortFindings(findings).slice(0, 500) });
-  const errors = findings.filter((item) => item.severity === 'error');
-  if (errors.length === 0) for (const planned of spaces) await writePlan(store, id, planned, target.flavor === 'serverless');
   const plan = spaces.length === 0 ? null : sizeOf(spaces);
-  return {
-    errors: errors.slice(0, MAX_ERRORS).map((item) => ({ ...item, isSkippable: false })),
-    isHopeless: errors.some(isRequestError),
-    plan,
-    summary: plan === null ? 'nothing to move' : `${plan.documents.toLocaleString('en-US')} objects in ${String(spaces.length)} space(s); ${String(findings.filter((item) => item.severity === 'warning').length)} warning(s)`,
-  };
+  return concludePreflight(store, {
+    ...{ id, createdAt, findings, plan, draft: { request, source: identity(source), target: identity(target) } },
+    isSkippable: () => false,
+    writePlan: async () => {
+      for (const planned of spaces) await writePlan(store, id, planned, target.flavor === 'serverless');
+    },
+    summary: plan === null ? 'nothing to move' : `${plan.documents.toLocaleString('en-US')} objects in ${String(spaces.length)} space(s); ${describeWarnings(findings)}`,
+  });
 }
 
 interface Planned {

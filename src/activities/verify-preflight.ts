@@ -1,7 +1,7 @@
 /** Preflight of `verify`: what is compared with what; the plan goes into the ledger. It touches neither cluster. */
 import type { Finding, PreflightResult } from '../contracts/preflight.js';
 import type { VerifyRequest } from '../contracts/requests.js';
-import { isRequestError, sortFindings, toResult } from '../domain/findings.js';
+import { isRequestError, toResult } from '../domain/findings.js';
 import type { UnitFacts } from '../domain/preflight/facts.js';
 import { checkReadable } from '../domain/preflight/reindex-checks.js';
 import { checkPresent, checkVerifyClusters, noteContent } from '../domain/preflight/verify-checks.js';
@@ -9,10 +9,10 @@ import type { ClusterIdentity, Clusters } from '../elasticsearch/cluster.js';
 import { namesAtTarget } from '../elasticsearch/target-names.js';
 import { cancellationSignal, report } from './context.js';
 import type { ActivityDeps } from './deps.js';
-import { MAX_ERRORS, sizeOf, type PreflightOutcome } from './preflight.js';
+import { sizeOf } from './preflight.js';
+import { concludePreflight, describePlan, isAboutUnit, type PreflightOutcome } from './preflight-outcome.js';
 import { writePlan } from './reindex-preflight.js';
 import { planReindex } from './reindex-plan.js';
-import { saveDraft } from './report.js';
 
 interface Examination {
   readonly findings: readonly Finding[];
@@ -54,15 +54,11 @@ export interface VerifyPreflightInput {
 export async function preflightVerify({ clusters, store }: ActivityDeps, { id, request, createdAt, excluded }: VerifyPreflightInput): Promise<PreflightOutcome> {
   report({ step: 'preflight', detail: 'preflight reads both clusters' });
   const { findings, units, source, target } = await examine(clusters, request, excluded, cancellationSignal());
-  await saveDraft(store, { id, type: request.type, createdAt }, { request, source, target, findings: sortFindings(findings).slice(0, 500) });
-  const errors = findings.filter((item) => item.severity === 'error');
-  const unitNames = new Set(units.map((unit) => unit.name));
-  if (errors.length === 0) await writePlan(store, id, request.type, units);
   const plan = units.length === 0 ? null : sizeOf(units);
-  return {
-    errors: errors.slice(0, MAX_ERRORS).map((item) => ({ ...item, isSkippable: unitNames.has(item.subject) })),
-    isHopeless: errors.some(isRequestError),
-    plan,
-    summary: plan === null ? 'nothing to compare' : `${String(plan.indices)} indices and ${String(plan.dataStreams)} data streams, ${plan.documents.toLocaleString('en-US')} documents`,
-  };
+  return concludePreflight(store, {
+    ...{ id, createdAt, findings, plan, draft: { request, source, target } },
+    isSkippable: isAboutUnit(units),
+    writePlan: () => writePlan(store, id, request.type, units),
+    summary: plan === null ? 'nothing to compare' : describePlan(plan),
+  });
 }

@@ -14,6 +14,7 @@ import { Control, initialState } from './control.js';
 import { driveLedger, type LedgerStage } from './ledger-loop.js';
 import { runMigration } from './migration-run.js';
 import { preflightStep } from './preflight-step.js';
+import { tellVerified } from './verified.js';
 
 /** Components that one activity writes or compares. */
 const WRITE_BATCH = 50;
@@ -75,9 +76,7 @@ async function verify(control: Control, input: Input): Promise<void> {
     skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),
     isAhead: (row, position) => compareComponentIds(row.index, position.index) > 0,
   });
-  const { mismatches, detail } = await control.busy(() => store.summarizeVerification({ id }));
-  control.state.verification = { ...control.state.verification, status: 'verified', mismatches };
-  control.detail('verify', detail);
+  await tellVerified(control, id);
 }
 
 async function cleanUp(control: Control, { id }: Input): Promise<void> {

@@ -1,6 +1,6 @@
 /** The preflight of a migration: stops where the request can never work, parks where a person can help. The same for every type. */
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { PreflightOutcome } from '../activities/preflight.js';
+import type { PreflightOutcome } from '../activities/preflight-outcome.js';
 import type { Control } from './control.js';
 
 /**

@@ -15,6 +15,7 @@ import { Control, initialState } from './control.js';
 import { driveLedger, type LedgerStage, type RowKey, type RowTrouble } from './ledger-loop.js';
 import { runMigration } from './migration-run.js';
 import { preflightStep } from './preflight-step.js';
+import { tellVerified } from './verified.js';
 
 const store = proxyActivities<Activities>(storeCall);
 const start = proxyActivities<Activities>(startOperation);
@@ -88,9 +89,7 @@ async function verify(control: Control, input: Input): Promise<void> {
     requeue: (rows) => store.decideObjects({ id, rows, action: 'retry', status: 'completed' }),
     skip: (rows) => store.decideObjects({ id, rows, action: 'skip', status: 'skipped' }),
   });
-  const { mismatches, detail } = await control.busy(() => store.summarizeVerification({ id }));
-  control.state.verification = { ...control.state.verification, status: 'verified', mismatches };
-  control.detail('verify', detail);
+  await tellVerified(control, id);
 }
 
 function isSpace({ index, slice }: RowKey): boolean {

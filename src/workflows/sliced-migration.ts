@@ -17,6 +17,7 @@ import { Control, initialState } from './control.js';
 import { driveLedger, isAfterInTurns, type LedgerStage, type RowKey, type RowTrouble } from './ledger-loop.js';
 import { runMigration } from './migration-run.js';
 import { preflightStep } from './preflight-step.js';
+import { tellVerified } from './verified.js';
 
 /** Indices prepared or compared by one activity. */
 const PREPARE_BATCH = 25;
@@ -159,9 +160,7 @@ async function verify(control: Control, input: Input): Promise<void> {
     requeue: (rows) => store.markRows({ id, rows, status: 'running' }),
     skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),
   });
-  const { mismatches, detail } = await control.busy(() => store.summarizeVerification({ id }));
-  control.state.verification = { ...control.state.verification, status: 'verified', mismatches };
-  control.detail('verify', detail);
+  await tellVerified(control, id);
 }
 
 /** Settings as at the source, then the aliases: from here on applications may use the target. */

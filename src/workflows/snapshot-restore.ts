@@ -16,6 +16,7 @@ import { replaceStates } from './feature-states.js';
 import { driveLedger, type LedgerStage, type RowKey, type RowTrouble } from './ledger-loop.js';
 import { runMigration } from './migration-run.js';
 import { preflightStep } from './preflight-step.js';
+import { tellVerified } from './verified.js';
 
 const STEPS: readonly StepName[] = ['preflight', 'prepare', 'transfer', 'verify', 'cleanup'];
 
@@ -140,9 +141,7 @@ async function verify(control: Control, input: Input): Promise<void> {
     skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),
   };
   await drive(control, input, stage);
-  const { mismatches, detail } = await store.summarizeVerification({ id });
-  control.state.verification = { ...control.state.verification, status: 'verified', mismatches };
-  control.detail('verify', detail);
+  await tellVerified(control, id);
 }
 
 async function drive(control: Control, input: Input, stage: LedgerStage): Promise<void> {

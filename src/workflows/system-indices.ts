@@ -15,6 +15,7 @@ import { replaceStates } from './feature-states.js';
 import { driveLedger, type LedgerStage } from './ledger-loop.js';
 import { runMigration } from './migration-run.js';
 import { preflightStep } from './preflight-step.js';
+import { tellVerified } from './verified.js';
 
 const STEPS: readonly StepName[] = ['preflight', 'prepare', 'transfer', 'verify', 'cleanup'];
 
@@ -98,9 +99,7 @@ async function verify(control: Control, input: Input): Promise<void> {
   const ended = await driveLedger(control, stage, () => 1);
   await control.busy(() => store.saveState(control.snapshot()));
   if (ended === 'continue-as-new') await continueAsNew<typeof systemIndicesWorkflow>({ ...input, carried: { state: control.handOver(), position: null } });
-  const { mismatches, detail } = await store.summarizeVerification({ id });
-  control.state.verification = { ...control.state.verification, status: 'verified', mismatches };
-  control.detail('verify', detail);
+  await tellVerified(control, id);
 }
 
 /** Removes what was only needed on the way; what was kept of the target stays. */

@@ -15,6 +15,7 @@ import { Control, initialState } from './control.js';
 import { driveLedger, type LedgerStage, type RowKey, type RowTrouble } from './ledger-loop.js';
 import { runMigration } from './migration-run.js';
 import { preflightStep } from './preflight-step.js';
+import { tellVerified } from './verified.js';
 
 export const REPAIR_GATE = 'repair';
 
@@ -94,9 +95,7 @@ function isApproved({ carried }: Input): boolean {
 }
 
 async function conclude(control: Control, { id }: Input): Promise<void> {
-  const { mismatches, detail } = await control.busy(() => store.summarizeVerification({ id }));
-  control.state.verification = { ...control.state.verification, status: 'verified', mismatches };
-  control.detail('verify', detail);
+  await tellVerified(control, id);
   await control.attempt('cleanup', 'cleanup', () => start.cleanUpVerify({ id }));
 }
 
