@@ -184,5 +184,5 @@ async function drive(control: Control, input: Input, position: CatchUpPosition |
 }
 
 function beginAnew(control: Control, { id, request, requestedBy, createdAt }: Input, position: CatchUpPosition | null): Promise<never> {
-  return continueAsNew<(next: MigrationInput<SlicedRequest>) => Promise<unknown>>({ id, request, requestedBy, createdAt, carried: { state: control.snapshot(), position } });
+  return continueAsNew<(next: MigrationInput<SlicedRequest>) => Promise<unknown>>({ id, request, requestedBy, createdAt, carried: { state: control.handOver(), position } });
 }
