@@ -13,7 +13,7 @@ import type { JsonObject } from '../domain/json.js';
 import { countMatching } from '../elasticsearch/count-documents.js';
 import { isTooLarge } from '../elasticsearch/remote-failures.js';
 import { remoteError } from '../elasticsearch/remote-probe.js';
-import { cancelTask, findTasks, pollTask, rethrottleTask, startTask } from '../elasticsearch/reindex-tasks.js';
+import { cancelTask, findEndedTasks, findTasks, pollTask, rethrottleTask, startTask } from '../elasticsearch/reindex-tasks.js';
 import type { LedgerRow, Store } from '../store/store.js';
 import { attemptNumber, cancellationSignal, pause, pollDelays, previousReport, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
@@ -77,10 +77,14 @@ async function startTaskOf({ clusters, store }: ActivityDeps, input: SliceInput)
   // A row is marked before its task begins, so there is none yet of one that waits.
   const running = isNewAttempt ? undefined : (await findTasks(target, opaqueId, cancellationSignal())).find((task) => task.opaqueId === opaqueId && !task.isCanceled);
   if (running !== undefined) return { task: running.id, before };
-  // Ended while nobody watched: a worker died before its heartbeat could say which task it was.
-  if (attemptNumber() > 1 && !isNewAttempt && typeof detail.task === 'string') return { task: detail.task, before };
+  // Ended while nobody watched: a worker died before its heartbeat, or even the ledger, could say which task it was.
+  const earlierTasks = pastTasks(detail);
+  if (attemptNumber() > 1 && !isNewAttempt) {
+    const ended = detail.task ?? (await findEndedTasks(target, opaqueId, cancellationSignal())).find((task) => !earlierTasks.includes(task));
+    if (ended !== undefined) return { task: ended, before };
+  }
   if (before === 0 && (detail.failing ?? []).length === 0) return { kind: 'finished', documents: await finish(store, id, found, detail, 0), bytes: 0, troubles: [] };
-  await store.ledger.change(id, [{ index: row.index, slice: row.slice, status: 'running', error: null, countAttempt: true, detail: { task: null, ...(isNewAttempt ? { failing: [] } : {}) } }]);
+  await store.ledger.change(id, [{ index: row.index, slice: row.slice, status: 'running', error: null, countAttempt: true, detail: { task: null, earlierTasks, ...(isNewAttempt ? { failing: [] } : {}) } }]);
   const task = await startTask(
     target,
     {
@@ -101,6 +105,8 @@ async function startTaskOf({ clusters, store }: ActivityDeps, input: SliceInput)
   await store.ledger.change(id, [{ index: row.index, slice: row.slice, detail: { task } }]);
   return { task, before };
 }
+
+const pastTasks = ({ earlierTasks = [], task }: SliceDetail): string[] => (typeof task === 'string' ? [...earlierTasks, task] : [...earlierTasks]);
 
 interface StartedTask {
   readonly task: string;
@@ -129,7 +135,10 @@ async function waitForSlice(deps: ActivityDeps, input: WaitInput): Promise<SeenS
   if (row.status === 'completed') return { kind: 'finished', documents: row.documents ?? 0, bytes: row.bytes ?? 0, troubles: [] };
   const speed = deps.governors.join(input.id, input.request);
   try {
-    return await follow(deps, input, row, speed);
+    const seen = await follow(deps, input, row, speed);
+    // Judged: one that ends up here once more is another one.
+    if (seen.kind === 'again') await deps.store.ledger.change(input.id, [{ index: row.index, slice: row.slice, detail: { task: null, earlierTasks: pastTasks(sliceDetailOf(row.detail)) } }]);
+    return seen;
   } finally {
     speed.leave();
   }

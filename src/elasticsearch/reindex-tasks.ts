@@ -7,7 +7,7 @@ import type { errors } from '@elastic/elasticsearch';
 import { z } from 'zod';
 import type { JsonObject } from '../domain/json.js';
 import type { TaskFailure, TaskResult } from '../domain/reindex/outcome.js';
-import { call, errorType, isAbsent, tryCall } from './calls.js';
+import { call, errorType, isAbsent, isUnavailableApi, tryCall } from './calls.js';
 import type { Cluster, ClusterIdentity } from './cluster.js';
 import { readErrorBody } from './error-body.js';
 import { remoteMember, type RemoteSource } from './remote-source.js';
@@ -92,6 +92,41 @@ export async function findTasks(cluster: Cluster, prefix: string, signal?: Abort
     .flatMap(({ tasks }) => Object.values(tasks))
     .map((task) => ({ id: `${task.node}:${String(task.id)}`, opaqueId: task.headers['X-Opaque-Id'] ?? '', isCanceled: task.cancelled }))
     .filter(({ opaqueId }) => opaqueId.startsWith(prefix));
+}
+
+const StoredSchema = z.object({
+  hits: z.object({ hits: z.array(z.object({ _source: z.object({ task: z.object({ node: z.string(), id: z.number(), headers: z.record(z.string(), z.string()).default({}) }) }) })) }),
+});
+
+/** Stored results that are looked through: the last ones that began. */
+const STORED_TASKS = 1_000;
+
+/**
+ * Reindex tasks with this `X-Opaque-Id` whose end the cluster has kept, the last begun first. Read-only.
+ *
+ * They are in a system index, which not every credential may read: then none is found.
+ */
+export async function findEndedTasks(cluster: Cluster, opaqueId: string, signal?: AbortSignal): Promise<string[]> {
+  const answer = await tryCall(
+    cluster,
+    { action: 'look through the results of reindex tasks' },
+    () =>
+      cluster.client.transport.request(
+        {
+          method: 'POST',
+          path: '/.tasks/_search',
+          body: { size: STORED_TASKS, query: { term: { 'task.action': 'indices:data/write/reindex' } }, sort: [{ 'task.start_time_in_millis': 'desc' }], _source: ['task.node', 'task.id', 'task.headers'] },
+        },
+        signal === undefined ? {} : { signal },
+      ),
+    (error) => isAbsent(error) || error.statusCode === 403 || isUnavailableApi(error),
+  );
+  if (answer === null) return [];
+  // Headers are not indexed there.
+  return StoredSchema.parse(answer)
+    .hits.hits.map(({ _source: { task } }) => task)
+    .filter(({ headers }) => headers['X-Opaque-Id'] === opaqueId)
+    .map(({ node, id }) => `${node}:${String(id)}`);
 }
 
 const CountsSchema = z.object({

@@ -8,6 +8,7 @@ import { startElasticsearch, type ElasticsearchNode } from '../servers/elasticse
 import { call } from '../servers/http.js';
 import { startToxiproxy, type Toxiproxy } from '../servers/toxiproxy.js';
 import { count, createIndex, numbered, readAll, write } from '../support/clusters.js';
+import { HoldingProxy } from '../support/holding-proxy.js';
 import { readSlices, startStack, type SliceItem, type Stack } from '../support/stack.js';
 import type { Migration } from '../../src/contracts/migration.js';
 
@@ -17,6 +18,8 @@ let target: ElasticsearchNode;
 let toxiproxy: Toxiproxy;
 /** In front of the source, as the target sees it. Godwit itself goes past it. */
 let proxy: Awaited<ReturnType<Toxiproxy['proxy']>>;
+/** In front of the target, as Godwit sees it. */
+let holder: HoldingProxy;
 let stack: Stack;
 
 beforeAll(async () => {
@@ -26,11 +29,12 @@ beforeAll(async () => {
     startToxiproxy(),
   ]);
   proxy = await toxiproxy.proxy(source.url);
-  stack = await startStack({ ...servers, es8: source.description, es9: target.description });
+  holder = await HoldingProxy.start(target.description);
+  stack = await startStack({ ...servers, es8: source.description, es9: target.description }, { more: { held: { kind: 'self-managed', url: holder.url } } });
 });
 afterAll(async () => {
   await stack.stop();
-  await Promise.all([toxiproxy.stop(), source.kill(), target.kill()]);
+  await Promise.all([toxiproxy.stop(), holder.stop(), source.kill(), target.kill()]);
 });
 
 const attention = (migration: Migration): boolean => migration.status === 'needs-attention';
@@ -58,6 +62,15 @@ async function whenSlices(id: string, condition: (all: readonly SliceItem[]) => 
 /** Waits until some slices are done and others are under way. @returns those that are done */
 const halfway = async (id: string): Promise<SliceItem[]> =>
   (await whenSlices(id, (all) => all.filter(isDone).length >= 2 && all.some(({ status }) => status === 'running'))).filter(isDone);
+
+/** Waits until the target has ended every task of the migration. */
+async function whenNoTaskRuns(id: string): Promise<void> {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(200)) {
+    const { nodes } = await call<{ nodes: Record<string, { tasks: Record<string, { headers: Record<string, string> }> }> }>(target.description, 'GET', '/_tasks?actions=*reindex');
+    if (!Object.values(nodes).some(({ tasks }) => Object.values(tasks).some(({ headers }) => headers['X-Opaque-Id']?.startsWith(`godwit/${id}/`)))) return;
+  }
+  throw new Error(`tasks of ${id} still run`);
+}
 
 interface StoredTask {
   task: { headers: Record<string, string> };
@@ -98,6 +111,19 @@ describe('what is killed', () => {
     await stack.startWorker();
     await stack.insist(id, 'throttle', FULL_SPEED);
     const after = await expectWhole(id, 'rf-worker', done);
+    expect(after.every(({ attempts }) => attempts === 1)).toBe(true);
+  }, 240_000);
+
+  it('a worker before it hears of the task that it started: the end of it is found by its tag', async () => {
+    const id = await begin('rf-unheard', { target: 'held' });
+    const done = await halfway(id);
+    const { reached, release } = holder.hold('answer', /^POST \/_reindex$/);
+    await reached;
+    await stack.killWorkers();
+    await whenNoTaskRuns(id);
+    release();
+    await stack.startWorker();
+    const after = await expectWhole(id, 'rf-unheard', done);
     expect(after.every(({ attempts }) => attempts === 1)).toBe(true);
   }, 240_000);
 

@@ -52,6 +52,8 @@ export const SliceDetailSchema = z.object({
   size: z.number(),
   /** The task that was started last; null between the mark and its start. */
   task: z.string().nullable().optional(),
+  /** Those before it: what they did has been judged. */
+  earlierTasks: z.array(z.string()).optional(),
   /** Only these documents of its part. */
   only: z.array(z.string()).optional(),
   /** Only these documents are left, since the target rejected them. */
