@@ -10,7 +10,9 @@ import { resolveIndices } from '../elasticsearch/resolve-indices.js';
 import { readCheckpoints } from '../elasticsearch/sequence.js';
 import type { LedgerRow, Store } from '../store/store.js';
 import { cutoffAtSource } from '../verification/counts.js';
+import type { Transformer } from '../transfer/transformer.js';
 import type { ContentPair } from '../verification/full-comparison.js';
+import { transformKey } from './transforms.js';
 import { cancellationSignal } from './context.js';
 
 export interface RowPair extends ContentPair {
@@ -22,9 +24,10 @@ export interface RowPair extends ContentPair {
 type Moving = Exclude<ComparedRequest, SnapshotRestoreRequest>;
 const NO_DIGEST = '0'.repeat(32);
 
-export async function pairOf(clusters: Clusters, store: Store, id: string, request: ComparedRequest, row: LedgerRow): Promise<RowPair> {
+/** @param transformer what the documents were changed by on their way; it has to live as long as the pair */
+export async function pairOf(clusters: Clusters, store: Store, id: string, request: ComparedRequest, row: LedgerRow, transformer: Transformer | null): Promise<RowPair> {
   const [source, target] = [clusters.get(request.source), clusters.get(request.target)];
-  return request.type === 'snapshot-restore' ? restoredPair(source, target, row) : movedPair(source, target, store, id, request, row);
+  return request.type === 'snapshot-restore' ? restoredPair(source, target, row) : movedPair(source, target, store, id, request, row, transformer);
 }
 
 /** A restored index keeps its segments, yet a newer version may build `_source` anew from them. */
@@ -46,7 +49,7 @@ function restoredPair(source: Cluster, target: Cluster, row: LedgerRow): RowPair
   };
 }
 
-async function movedPair(source: Cluster, target: Cluster, store: Store, id: string, request: Moving, row: LedgerRow): Promise<RowPair> {
+async function movedPair(source: Cluster, target: Cluster, store: Store, id: string, request: Moving, row: LedgerRow, transformer: Transformer | null): Promise<RowPair> {
   const detail = UnitDetailSchema.parse(row.detail);
   const group = await store.ledger.byIndex(id, detail.group);
   const members = group.filter((other) => other.slice === 0 && other.target === row.target && isMoved(request, other)).map((other) => ({ row: other, detail: UnitDetailSchema.parse(other.detail) }));
@@ -65,13 +68,14 @@ async function movedPair(source: Cluster, target: Cluster, store: Store, id: str
     ...(members.length > 1 ? [`${String(members.length)} indices that go into one, together`] : []),
     ...(existing > 0 ? ['the target had documents before: what only the target has was not looked for'] : []),
     ...(fields === undefined ? [] : ['only the fields that were asked for']),
+    ...(transformer === null ? [] : ['with what the transform makes of the documents of the source']),
   ];
   return {
-    source: { cluster: source, indices: names, ...(request.query === undefined ? {} : { query: request.query }), ...(fields === undefined ? {} : { fields }) },
+    source: { cluster: source, indices: names, ...(request.query === undefined ? {} : { query: request.query }), ...(fields === undefined ? {} : { fields }), ...(transformer === null ? {} : { transformer }) },
     target: { cluster: target, indices: isStream ? stream.backingIndices : [row.target] },
     content,
     checkpoints,
-    known: request.type === 'copy' && checkpoints !== null && existing === 0 ? await foldedDigest(source, names, checkpoints, members, slices) : null,
+    known: request.type === 'copy' && checkpoints !== null && existing === 0 ? await foldedDigest(source, names, checkpoints, members, slices, transformKey(request)) : null,
     isOneWay: existing > 0,
     isStream,
     documents,
@@ -87,11 +91,13 @@ function isMoved(request: Moving, row: LedgerRow): boolean {
 }
 
 /** The sum of what the slices folded while they were copied; null unless it is the digest of the source as it is now. */
-async function foldedDigest(source: Cluster, names: readonly string[], checkpoints: Checkpoints, members: readonly { readonly detail: UnitDetail }[], slices: readonly LedgerRow[]): Promise<string | null> {
+async function foldedDigest(source: Cluster, names: readonly string[], checkpoints: Checkpoints, members: readonly { readonly detail: UnitDetail }[], slices: readonly LedgerRow[], key: string | undefined): Promise<string | null> {
   const isOnePass = members.every((member) => (member.detail.pass ?? 0) === 0) && slices.every((slice) => sliceDetailOf(slice.detail).pass === 0);
   const arrived = slices.filter((slice) => slice.status !== 'canceled');
   const digests = arrived.flatMap((slice) => (slice.digest === null ? [] : [slice.digest]));
-  if (!isOnePass || digests.length !== arrived.length || arrived.some((slice) => slice.status === 'skipped')) return null;
+  // What another transform has sent is not what is expected now.
+  const isAsAsked = arrived.every((slice) => sliceDetailOf(slice.detail).transform === key);
+  if (!isOnePass || !isAsAsked || digests.length !== arrived.length || arrived.some((slice) => slice.status === 'skipped')) return null;
   const now = await readCheckpoints(source, names, cancellationSignal());
   const isUnchanged = Object.keys(now).length === Object.keys(checkpoints).length && Object.entries(now).every(([shard, highest]) => checkpoints[shard] === highest);
   return isUnchanged ? digests.reduce(addDigests, NO_DIGEST) : null;

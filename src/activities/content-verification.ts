@@ -20,6 +20,7 @@ import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { EFFECT } from './effects.js';
 import { parkRows, type RowKey, type RowTrouble } from './rows.js';
+import { openTransformer } from './transforms.js';
 
 interface ContentInput {
   readonly id: string;
@@ -83,10 +84,19 @@ class DocumentsRead {
 }
 
 async function compareRow(deps: ActivityDeps, input: ContentInput, row: LedgerRow, deadline: number, progress: DocumentsRead): Promise<boolean> {
-  const { store, clusters } = deps;
+  const transformer = openTransformer(input.request);
+  try {
+    const pair = await pairOf(deps.clusters, deps.store, input.id, input.request, row, transformer);
+    return await comparePair(deps, input, row, await withCutoff(deps, input, row, pair), deadline, progress);
+  } finally {
+    await transformer?.close();
+  }
+}
+
+async function comparePair(deps: ActivityDeps, input: ContentInput, row: LedgerRow, pair: RowPair, deadline: number, progress: DocumentsRead): Promise<boolean> {
+  const { store } = deps;
   const { id, request, mend } = input;
   const { index, slice } = row;
-  const pair = await withCutoff(deps, input, row, await pairOf(clusters, store, id, request, row));
   if (pair.members[0] !== index && pair.members.includes(index)) {
     // The documents of all are compared once, with the first.
     await store.ledger.change(id, [{ index, slice, cursor: { ...DONE }, detail: { content: null, comparedWith: pair.members[0] ?? '' } }]);

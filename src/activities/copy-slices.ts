@@ -5,6 +5,7 @@
  * its start, and what has arrived is a version conflict then, or is there already.
  */
 import type { CopyRequest } from '../contracts/requests.js';
+import { addDigests } from '../domain/document-digest.js';
 import { GodwitError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
 import { sliceDetailOf, type SliceDetail } from '../domain/reindex/details.js';
@@ -17,6 +18,7 @@ import { cancellationSignal, report, withPulse } from './context.js';
 import { followSpeed } from './copy-speed.js';
 import type { ActivityDeps } from './deps.js';
 import { parkRows, sliceOf, type RowKey, type RowTrouble } from './rows.js';
+import { keyWith, loadTransform, transformKey } from './transforms.js';
 
 export interface CopySliceInput {
   readonly id: string;
@@ -55,7 +57,7 @@ async function copyOne({ clusters, store, log, governors }: ActivityDeps, input:
       targetIndex: found.target,
       query: selectionOf(request, detail),
       opType: detail.targetKind === 'data-stream' ? 'create' : 'external',
-      ...(request.transform === undefined ? {} : { transform: request.transform }),
+      ...(request.transform === undefined ? {} : { transform: loadTransform(request.transform) }),
       ...(request.pipeline === undefined ? {} : { pipeline: request.pipeline }),
       ...(found.documents === null || found.bytes === null || found.documents === 0 ? {} : { averageBytes: found.bytes / found.documents }),
       maxDeadLetters: MAX_REJECTED,
@@ -66,7 +68,7 @@ async function copyOne({ clusters, store, log, governors }: ActivityDeps, input:
         report({ step: 'transfer', detail: governed.detail(label), progress: { documents: written + noops, bytes } });
       },
     });
-    return result.refused > 0 ? await parkRejected(store, id, found, detail, result) : await finish(store, id, found, detail, result);
+    return result.refused > 0 ? await parkRejected(store, input, found, detail, result) : await finish(store, input, found, detail, result);
   } finally {
     speed.stop();
     governed.leave();
@@ -79,10 +81,10 @@ function selectionOf(request: CopyRequest, { range, isRestDone, rejected = [], o
 }
 
 /** Everything of the slice has arrived. */
-async function finish(store: Store, id: string, row: LedgerRow, detail: SliceDetail, result: CopyResult): Promise<CopiedSlice> {
+async function finish(store: Store, { id, request }: CopySliceInput, row: LedgerRow, detail: SliceDetail, result: CopyResult): Promise<CopiedSlice> {
   await store.deadLetters.replace(id, row, [], MAX_LETTERS);
   const { index, slice } = row;
-  const { read, bytes, noops, digest } = result;
+  const { read, bytes, noops } = result;
   const isRest = detail.isRestDone === true;
   await store.ledger.change(id, [
     {
@@ -90,18 +92,28 @@ async function finish(store: Store, id: string, row: LedgerRow, detail: SliceDet
       slice,
       status: 'completed',
       error: null,
-      // Of a rest, the digest of the whole is not known.
-      digest: isRest ? null : digest,
+      digest: arrivedDigest(row, detail, result),
       documents: isRest ? row.documents : read,
       bytes: isRest ? row.bytes : bytes,
-      detail: { rejected: [], isRestDone: false, versionConflicts: noops },
+      detail: { rejected: [], isRestDone: false, versionConflicts: noops, ...keyDetail(request, detail) },
     },
   ]);
   return { documents: read, bytes, troubles: [] };
 }
 
+/** Of all documents of the slice that have arrived, also before; null if what arrived before is not known. */
+function arrivedDigest(row: LedgerRow, detail: SliceDetail, { digest }: CopyResult): string | null {
+  if (detail.isRestDone !== true) return digest;
+  return row.digest === null ? null : addDigests(row.digest, digest);
+}
+
+function keyDetail(request: CopyRequest, detail: SliceDetail): { transform?: string } {
+  const transform = keyWith(detail.transform, transformKey(request), detail.isRestDone === true);
+  return transform === undefined ? {} : { transform };
+}
+
 /** All but the refused documents have arrived: only these are left for a retry. */
-async function parkRejected(store: Store, id: string, row: LedgerRow, detail: SliceDetail, result: CopyResult): Promise<CopiedSlice> {
+async function parkRejected(store: Store, { id, request }: CopySliceInput, row: LedgerRow, detail: SliceDetail, result: CopyResult): Promise<CopiedSlice> {
   const { refused, deadLetters, read, bytes } = result;
   const groups = groupFailures(deadLetters);
   const isAllKnown = refused === deadLetters.length;
@@ -110,7 +122,10 @@ async function parkRejected(store: Store, id: string, row: LedgerRow, detail: Sl
     {
       index: row.index,
       slice: row.slice,
+      // Without the ids of all, a retry copies the whole slice and counts anew.
+      digest: isAllKnown ? arrivedDigest(row, detail, result) : null,
       detail: {
+        ...keyDetail(request, detail),
         rejected: isAllKnown ? deadLetters.map((letter) => letter.id) : [],
         isRestDone: isAllKnown,
         failures: groups.map((group) => ({ ...group, ids: [...group.ids] })),

@@ -9,6 +9,7 @@ import { checkBlockPrivilege, checkCatchUp } from '../domain/preflight/catch-up-
 import { checkDisk, checkShards } from '../domain/preflight/cluster-checks.js';
 import type { UnitFacts } from '../domain/preflight/facts.js';
 import { checkMerged, checkReadable, checkSlicedClusters, checkReindexCollisions, checkReindexLifecycle } from '../domain/preflight/reindex-checks.js';
+import { checkTransform } from '../domain/preflight/transform-checks.js';
 import { checkVerifyMode } from '../domain/preflight/verify-checks.js';
 import { UNIT_METHOD } from '../domain/reindex/methods.js';
 import { isAbsent, isUnavailableApi, tryCall } from '../elasticsearch/calls.js';
@@ -27,6 +28,7 @@ import { sizeOf } from './preflight.js';
 import { concludePreflight, describePlan, describeWarnings, isAboutUnit, type PreflightOutcome } from './preflight-outcome.js';
 import { planReindex } from './reindex-plan.js';
 import { tryTransform } from './transform-sample.js';
+import { transformOf } from './transforms.js';
 
 interface Examination {
   readonly findings: Finding[];
@@ -45,7 +47,7 @@ async function checkedClusters(clusters: Clusters, request: SlicedRequest, signa
   const [source, target] = [clusters.get(request.source), clusters.get(request.target)];
   const [sourceIdentity, targetIdentity] = await Promise.all([source.identity(signal), target.identity(signal)]);
   return {
-    findings: [...checkVerifyMode(request), ...checkSlicedClusters(request.type, { ...sourceIdentity, connection: request.source, kind: source.kind }, { ...targetIdentity, connection: request.target, kind: target.kind })],
+    findings: [...checkVerifyMode(request), ...checkTransform(transformOf(request) ?? []), ...checkSlicedClusters(request.type, { ...sourceIdentity, connection: request.source, kind: source.kind }, { ...targetIdentity, connection: request.target, kind: target.kind })],
     source: sourceIdentity,
     target: targetIdentity,
   };

@@ -122,10 +122,11 @@ function mismatch(unit: LedgerRow, { sourceDocuments, targetDocuments, operation
 function contentMismatch(request: SlicedRequest, unit: LedgerRow, content: ContentReport): GodwitError {
   const { source, target, query } = request;
   const sourceFields = 'sourceFields' in request ? request.sourceFields : undefined;
+  const transform = 'transform' in request ? request.transform : undefined;
   const facts = { source, target, indices: unitDetailOf(unit.detail).group, targetName: unit.target, content: content.content };
   return new GodwitError('VerificationMismatch', `${unit.index} and ${unit.target} at ${target} differ: ${describeDifferences(content)}`, {
     subject: unit.index,
-    remedy: repairRemedy({ ...facts, ...(query === undefined ? {} : { query }), ...(sourceFields === undefined ? {} : { sourceFields }) }),
+    remedy: repairRemedy({ ...facts, query, sourceFields, transform }),
   });
 }
 

@@ -7,7 +7,7 @@ import type { UnitFacts } from '../domain/preflight/facts.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
 import { sourceOf } from '../transfer/bulk-body.js';
 import { PageReader } from '../transfer/reader.js';
-import { TransformFailure, applyTransform, changedMembers } from '../transfer/transform.js';
+import { TransformFailure, applySteps, changedMembers } from '../transfer/transform.js';
 
 const DOCUMENTS = 3;
 /** Indices that are looked into. */
@@ -31,7 +31,7 @@ async function tryOn(source: Cluster, transform: Transform, subject: string, ind
     const page = await reader.next();
     const documents = page === null ? [] : page.hits.filter((hit) => hit.sourceStart !== -1).map((hit) => sourceOf(page.bytes, hit));
     for (const document of documents) {
-      const changes = changedMembers(document, applyTransform(transform, document));
+      const changes = changedMembers(document, applySteps(transform, document));
       if (changes.length > 0) return note('TransformSample', subject, `the transform changes a document of ${index}: ${changes.slice(0, MAX_MEMBERS).map(describe).join('; ')}`);
     }
     return note('TransformSample', subject, `the transform changes none of the ${String(documents.length)} document(s) of ${index} that it was tried on`);

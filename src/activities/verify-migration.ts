@@ -76,8 +76,7 @@ function mismatch(request: VerifyRequest, row: LedgerRow, { sourceDocuments, tar
     subject: row.index,
     remedy: repairRemedy({
       ...{ source: request.source, target: request.target, indices: UnitDetailSchema.parse(row.detail).group, targetName: row.target, content: request.content },
-      ...(request.query === undefined ? {} : { query: request.query }),
-      ...(request.sourceFields === undefined ? {} : { sourceFields: request.sourceFields }),
+      ...{ query: request.query, sourceFields: request.sourceFields, transform: request.transform },
     }),
   });
 }

@@ -4,6 +4,7 @@ import type { VerifyRequest } from '../contracts/requests.js';
 import { isRequestError, toResult } from '../domain/findings.js';
 import type { UnitFacts } from '../domain/preflight/facts.js';
 import { checkReadable } from '../domain/preflight/reindex-checks.js';
+import { checkTransform } from '../domain/preflight/transform-checks.js';
 import { checkPresent, checkVerifyClusters, noteContent } from '../domain/preflight/verify-checks.js';
 import type { ClusterIdentity, Clusters } from '../elasticsearch/cluster.js';
 import { namesAtTarget } from '../elasticsearch/target-names.js';
@@ -25,7 +26,7 @@ interface Examination {
 async function examine(clusters: Clusters, request: VerifyRequest, excluded: readonly string[], signal: AbortSignal): Promise<Examination> {
   const [from, to] = [clusters.get(request.source), clusters.get(request.target)];
   const [source, target] = await Promise.all([from.identity(signal), to.identity(signal)]);
-  const ofClusters = checkVerifyClusters({ ...source, connection: request.source, kind: from.kind }, { ...target, connection: request.target, kind: to.kind });
+  const ofClusters = [...checkTransform(request.transform ?? []), ...checkVerifyClusters({ ...source, connection: request.source, kind: from.kind }, { ...target, connection: request.target, kind: to.kind })];
   if (ofClusters.some(isRequestError)) return { findings: ofClusters, units: [], source, target };
   const { units, findings } = await planReindex(from, request, excluded, signal);
   const existing = await namesAtTarget(to, units.map((unit) => unit.target), signal);

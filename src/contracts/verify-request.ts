@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { commonOptions } from './common-options.js';
 import { ContentSchema } from './content-report.js';
+import { TransformSchema } from './transform.js';
 
 export const VerifyRequestSchema = z
   .strictObject({
@@ -18,6 +19,7 @@ export const VerifyRequestSchema = z
       .optional()
       .describe('The target has only what matches it at the source'),
     sourceFields: z.array(z.string().min(1).max(1_000)).min(1).max(1_000).optional().describe('The target has only these fields; wildcards are allowed'),
+    transform: TransformSchema.optional().describe('The target has what this makes of the documents of the source, as the copy was told'),
     repair: z.boolean().default(false).describe('After a gate, rewrite or delete at the target the documents that differ, and only these'),
     concurrency: z.number().int().min(1).max(32).default(2).describe('Indices compared at once'),
     requestsPerSecond: z.number().positive().nullable().default(null).describe('Documents read a second, both sides together, shared by the indices that are compared; null: no limit'),

@@ -1,6 +1,7 @@
 /** What a comparison of documents means for an index, and how it is said. Pure. */
 import { ContentReportSchema, type ContentReport } from '../contracts/content-report.js';
 import type { Verdict } from '../contracts/report.js';
+import type { Transform } from '../contracts/transform.js';
 import type { JsonObject } from './json.js';
 
 const MAX_IDS = 5;
@@ -47,12 +48,13 @@ export interface RepairFacts {
   readonly indices: readonly string[];
   readonly targetName: string;
   readonly content: ContentReport['content'];
-  readonly query?: JsonObject;
-  readonly sourceFields?: readonly string[];
+  readonly query?: JsonObject | undefined;
+  readonly sourceFields?: readonly string[] | undefined;
+  readonly transform?: Transform | undefined;
 }
 
 /** What to do about documents that differ: the very request that mends them. */
-export function repairRemedy({ source, target, indices, targetName, content, query, sourceFields }: RepairFacts): string {
+export function repairRemedy({ source, target, indices, targetName, content, query, sourceFields, transform }: RepairFacts): string {
   const isRenamed = indices.length > 1 || indices[0] !== targetName;
   const request = JSON.stringify({
     ...{ type: 'verify', source, target, indices },
@@ -60,8 +62,9 @@ export function repairRemedy({ source, target, indices, targetName, content, que
     ...{ content },
     ...(query === undefined ? {} : { query }),
     ...(sourceFields === undefined ? {} : { sourceFields }),
+    ...(transform === undefined ? {} : { transform }),
     repair: true,
   });
-  const how = request.length <= MAX_REQUEST_CHARS ? `POST /v1/migrations ${request}` : `a migration of type verify with repair: true, and the same indices, rename, query and sourceFields`;
+  const how = request.length <= MAX_REQUEST_CHARS ? `POST /v1/migrations ${request}` : `a migration of type verify with repair: true, and the same indices, rename, query, sourceFields and transform`;
   return `Mend it with ${how} and approve its gate "repair"; then retry to compare again. Or skip to accept the difference by name in the report.`;
 }

@@ -125,6 +125,12 @@ export function addDigests(left: string, right: string): string {
   return sum.toString(16).padStart(HEX_DIGITS, '0');
 }
 
+/** Takes the digest of a part from that of the whole. @param whole 32 hex digits, as `toString` gives them */
+export function subtractDigest(whole: string, part: string): string {
+  const rest = BigInt.asUintN(128, BigInt(`0x${whole}`) - BigInt(`0x${part}`));
+  return rest.toString(16).padStart(HEX_DIGITS, '0');
+}
+
 const C1 = 0x239b961b;
 const C2 = 0xab0e9789;
 const C3 = 0x38b34ae5;

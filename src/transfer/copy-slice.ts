@@ -4,8 +4,7 @@
  * Reads one page ahead of what is written, and writes over several connections. Memory is bounded by `pageBytes`,
  * `requestBytes` and `connections`, and by the largest document, not by the index: a full writer stops the reader.
  */
-import { DocumentDigest } from '../domain/document-digest.js';
-import type { Transform } from '../contracts/transform.js';
+import { DocumentDigest, subtractDigest } from '../domain/document-digest.js';
 import { GodwitError } from '../domain/errors.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
 import { MAX_REASON_CHARS } from './bulk-answer.js';
@@ -16,7 +15,8 @@ import { Pace } from './pace.js';
 import type { RetryPolicy } from './pause.js';
 import { type Page, PageReader } from './reader.js';
 import type { SliceQuery } from './search-body.js';
-import { TransformFailure, applyTransform } from './transform.js';
+import { TransformFailure } from './transform.js';
+import { Transformer, type Changed, type LoadedTransform } from './transformer.js';
 import { BulkWriter, type DeadLetter } from './writer.js';
 
 export interface CopyProgress {
@@ -43,7 +43,7 @@ export interface CopySliceOptions extends SliceQuery {
   /** Ingest pipeline of the target; by default none, not even the index's own. */
   readonly pipeline?: string;
   /** Changes to every document; one that cannot be changed is a dead letter. */
-  readonly transform?: Transform;
+  readonly transform?: LoadedTransform;
   /** Size of a document as far as it is known, bytes. */
   readonly averageBytes?: number;
   readonly paging?: 'pit' | 'scroll';
@@ -58,7 +58,7 @@ export interface CopySliceOptions extends SliceQuery {
 
 export interface CopyResult extends CopyProgress {
   readonly deadLetters: readonly DeadLetter[];
-  /** Of all documents as they were sent, as 32 hex digits; see `DocumentDigest`. */
+  /** Of all documents that have arrived, as they were sent, as 32 hex digits; see `DocumentDigest`. */
   readonly digest: string;
 }
 
@@ -70,7 +70,7 @@ const PAGE_SECONDS = 20;
 /**
  * Copies all documents of the slice. May run twice, and beside another copy: writes are versioned or create.
  *
- * @returns counts, the digest of what was read, and the documents that the target refused (which is no error here)
+ * @returns counts, the digest of what has arrived, and the documents that the target refused (which is no error here)
  * @throws GodwitError: retryable if the slice can be copied again from its start
  */
 export async function copySlice(source: Cluster, target: Cluster, options: CopySliceOptions): Promise<CopyResult> {
@@ -84,6 +84,7 @@ class SliceCopy {
   readonly #requestBytes: number;
   readonly #pace: Pace;
   readonly #writer: BulkWriter;
+  readonly #transformer: Transformer | null;
   readonly #digest = new DocumentDigest();
   readonly #bodies: BulkBody[] = [];
   #body: BulkBody;
@@ -96,6 +97,7 @@ class SliceCopy {
     this.#requestBytes = options.requestBytes ?? DEFAULTS.requestBytes;
     this.#pace = options.pace ?? new Pace(null);
     this.#body = this.#freshBody();
+    this.#transformer = options.transform === undefined ? null : new Transformer(options.transform);
     const { connections = DEFAULTS.connections, maxDeadLetters = DEFAULTS.maxDeadLetters, onProgress } = options;
     this.#writer = new BulkWriter(target, { ...options, connections, maxDeadLetters, onAnswer: () => onProgress?.(this.#progress()) });
   }
@@ -105,12 +107,13 @@ class SliceCopy {
       await this.#readAll();
       await this.#flush();
       await this.#writer.finish();
-      return { ...this.#progress(), deadLetters: this.#writer.deadLetters, digest: this.#digest.toString() };
+      return { ...this.#progress(), deadLetters: this.#writer.deadLetters, digest: subtractDigest(this.#digest.toString(), this.#writer.refusedDigest.toString()) };
     } catch (error) {
       // Reading ends with `Canceled` when writing has failed; the reason is the writer's.
       throw this.#writer.failure ?? error;
     } finally {
       await this.#writer.close();
+      await this.#transformer?.close();
     }
   }
 
@@ -149,17 +152,18 @@ class SliceCopy {
 
   /** Moves the documents of a page into bodies, and each body on when it is full. */
   async #take(page: Page): Promise<void> {
-    const { index, transform } = this.#options;
-    const form = transform === undefined ? null : (source: Buffer): Buffer => applyTransform(transform, source);
-    const folder = new Folder(page.bytes, this.#digest, { connection: this.#source.connection, index }, form);
-    let isReferred = false;
+    const { index } = this.#options;
+    const changed = (await this.#transformer?.change(page, page.hits, this.#writer.signal)) ?? null;
+    const folder = new Folder(page.bytes, this.#digest, { connection: this.#source.connection, index });
+    let [at, isReferred] = [-1, false];
     for (const hit of page.hits) {
+      at += 1;
       if (this.#mode === 'external' && hit.versionStart === -1) {
         throw new GodwitError('Internal', `${this.#source.connection}: documents of ${index} came without their versions`, { subject: index });
       }
       if (this.#isFullFor(hit.sourceEnd - hit.sourceStart)) await this.#flush();
       this.#read += 1;
-      if (!this.#fold(folder, page, hit)) continue;
+      if (!this.#fold(folder, page, hit, changed?.[at])) continue;
       const source = folder.folded;
       this.#body.add(page.bytes, hit, source);
       isReferred ||= this.#body.hasLarge && source.buffer === page.bytes.buffer;
@@ -168,17 +172,15 @@ class SliceCopy {
   }
 
   /** @returns whether the document is to be sent; one that cannot be changed is put aside */
-  #fold(folder: Folder, { bytes }: Page, hit: Hit): boolean {
-    try {
-      folder.take(hit);
+  #fold(folder: Folder, { bytes }: Page, hit: Hit, changed: Changed | undefined): boolean {
+    if (!(changed instanceof TransformFailure)) {
+      folder.take(hit, changed);
       return true;
-    } catch (error) {
-      if (!(error instanceof TransformFailure)) throw error;
-      const text = (start: number, end: number): string => JSON.parse(bytes.toString('utf8', start - 1, end + 1)) as string;
-      const routing = hit.routingStart === -1 ? null : text(hit.routingStart, hit.routingEnd);
-      this.#writer.bury({ id: text(hit.idStart, hit.idEnd), routing, status: 0, type: 'transform_failed', reason: error.message.slice(0, MAX_REASON_CHARS) }, sourceOf(bytes, hit));
-      return false;
     }
+    const text = (start: number, end: number): string => JSON.parse(bytes.toString('utf8', start - 1, end + 1)) as string;
+    const routing = hit.routingStart === -1 ? null : text(hit.routingStart, hit.routingEnd);
+    this.#writer.bury({ id: text(hit.idStart, hit.idEnd), routing, status: 0, type: changed.type, reason: changed.message.slice(0, MAX_REASON_CHARS) }, sourceOf(bytes, hit));
+    return false;
   }
 
   #isFullFor(bytes: number): boolean {

@@ -41,15 +41,16 @@ export class Folder {
   /**
    * Folds the document of a hit.
    *
+   * @param changed what is folded instead of its source, in one line
    * @returns its source in one line: a part of the page or a copy
    * @throws GodwitError if it has no source, or one that cannot be brought into one line
    */
-  take(hit: Hit): Buffer {
+  take(hit: Hit, changed?: Buffer | null): Buffer {
     if (hit.sourceStart === -1) throw this.#unusable(hit, 'has no _source', 'Enable _source, or move the index with a snapshot.');
     const raw = this.#bytes.subarray(hit.sourceStart, hit.sourceEnd);
     const source = this.#hasLineFeeds ? this.#singleLine(raw, hit) : raw;
-    // First, since it may refuse the document.
-    const formed = this.#form?.(source) ?? source;
+    const sent = changed ?? source;
+    const formed = this.#form?.(sent) ?? sent;
     this.takeId(hit);
     if (hit.routingStart === -1) this.#digest.absentField();
     else this.#string(hit.routingStart, hit.routingEnd, hit.routingHasEscapes);
@@ -60,7 +61,7 @@ export class Folder {
     return source;
   }
 
-  /** The document as it was folded last: its source, or what the form made of it. */
+  /** The document as it was folded last: its source, or what it was changed into and what the form made of it. */
   get folded(): Buffer {
     return this.#folded;
   }
@@ -92,4 +93,13 @@ export class Folder {
     const bytes = Buffer.from(text);
     this.#digest.field(viewOf(bytes), 0, bytes.length);
   }
+}
+
+/** Folds a document that is in no page. */
+export function foldDocument(digest: DocumentFold, { id, routing }: { readonly id: string; readonly routing: string | null }, source: Buffer): void {
+  for (const field of [Buffer.from(id), routing === null ? null : Buffer.from(routing), source]) {
+    if (field === null) digest.absentField();
+    else digest.field(viewOf(field), 0, field.length);
+  }
+  digest.endDocument();
 }

@@ -4,33 +4,43 @@
  * A path goes through objects, into every element of an array, and matches names that have dots in them too, as
  * Elasticsearch reads them.
  */
-import type { Transform, TransformStep } from '../contracts/transform.js';
+import type { ConvertStep, Transform, TransformStep } from '../contracts/transform.js';
+import { dateConverter } from '../domain/convert-date.js';
 import { convertScalar } from '../domain/convert-value.js';
 import { ArrayNode, ObjectNode, memberOf, open, toBytes, type Member, type Value } from './json-tree.js';
 import { MalformedAnswer } from './json-cursor.js';
 
-/** A document that cannot be changed as asked; says nothing of its values. */
+/** A document that cannot be changed as asked; of a step that Godwit carries out it says nothing of values. */
 export class TransformFailure extends Error {
-  constructor(step: number, { op, field }: TransformStep, why: string) {
-    super(`step ${String(step + 1)} of the transform, ${op} ${field}: ${why}`);
+  /** As its dead letter names the cause. */
+  readonly type: string;
+
+  constructor(step: number, what: string, why: string, type = 'transform_failed') {
+    super(`step ${String(step + 1)} of the transform, ${what}: ${why}`);
     this.name = 'TransformFailure';
+    this.type = type;
   }
 }
 
-/** @returns the changed document, or the same bytes if nothing in it changes. @throws TransformFailure */
-export function applyTransform(transform: Transform, document: Buffer): Buffer {
+/**
+ * @param first number of the first step, from 0, in the transform that these are a part of
+ * @returns the changed document, or the same bytes if nothing in it changes
+ * @throws TransformFailure
+ */
+export function applySteps(transform: Transform, document: Buffer, first = 0): Buffer {
   let root: Value = document;
   let isChanged = false;
   for (const [at, step] of transform.entries()) {
+    const fail = (why: string): TransformFailure => new TransformFailure(first + at, `${step.op} ${step.field}`, why);
     try {
       root = open(root);
-      if (!(root instanceof ObjectNode)) throw new TransformFailure(at, step, 'the document is no object');
+      if (!(root instanceof ObjectNode)) throw fail('the document is no object');
       const why = apply(root, step);
-      if (why instanceof Error) throw new TransformFailure(at, step, why.message);
+      if (why instanceof Error) throw fail(why.message);
       isChanged ||= why;
     } catch (error) {
       if (!(error instanceof MalformedAnswer)) throw error;
-      throw new TransformFailure(at, step, `the document is no strict JSON: ${error.message}`);
+      throw fail(`the document is no strict JSON: ${error.message}`);
     }
   }
   return isChanged ? toBytes(root) : document;
@@ -53,8 +63,9 @@ function apply(root: ObjectNode, step: TransformStep): boolean | Error {
       return rename(root, step);
     case 'convert': {
       let isChanged = false;
+      const scalar = scalarConverter(step);
       for (const { member } of places(root, step.field.split('.'))) {
-        const converted = convert(member.value, step.to);
+        const converted = convert(member.value, scalar);
         if (converted === null) return new Error(`a value cannot be converted to ${step.to} without loss`);
         isChanged ||= converted !== member.value;
         member.value = converted;
@@ -135,11 +146,26 @@ function rename(root: ObjectNode, { field, to }: Extract<TransformStep, { op: 'r
   return put(root, into, only.member.value);
 }
 
-function convert(value: Value, to: Parameters<typeof convertScalar>[1]): Value | null {
+type ScalarConverter = (text: string) => string | null;
+
+/** Those of dates are compiled. */
+const DATE_CONVERTERS = new WeakMap<ConvertStep, ScalarConverter>();
+
+function scalarConverter(step: ConvertStep): ScalarConverter {
+  const { to } = step;
+  if (to !== 'date') return (text) => convertScalar(text, to);
+  const known = DATE_CONVERTERS.get(step);
+  if (known !== undefined) return known;
+  const made = dateConverter(step);
+  DATE_CONVERTERS.set(step, made);
+  return made;
+}
+
+function convert(value: Value, scalar: ScalarConverter): Value | null {
   const opened = open(value);
   if (opened instanceof ObjectNode) return null;
   if (opened instanceof ArrayNode) {
-    const elements = opened.elements.map((element) => convert(element, to));
+    const elements = opened.elements.map((element) => convert(element, scalar));
     if (elements.some((element) => element === null)) return null;
     if (elements.every((element, at) => element === opened.elements[at])) return value;
     return new ArrayNode(elements.filter((element) => element !== null));
@@ -147,7 +173,7 @@ function convert(value: Value, to: Parameters<typeof convertScalar>[1]): Value |
   if (!Buffer.isBuffer(opened)) return null;
   const text = opened.toString('utf8').trim();
   if (text === 'null') return value;
-  const converted = convertScalar(text, to);
+  const converted = scalar(text);
   return converted === null ? null : converted === text ? value : Buffer.from(converted);
 }
 

@@ -5,11 +5,13 @@
  * writes are versioned or create). A request that is refused as a whole is halved until the document is found.
  */
 import { errors } from '@elastic/elasticsearch';
+import { DocumentDigest } from '../domain/document-digest.js';
 import { GodwitError } from '../domain/errors.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
 import { ByteSink, rawRequest } from '../elasticsearch/raw-request.js';
 import { ANSWER_FILTER, type ItemOutcome, readBulkAnswer } from './bulk-answer.js';
 import type { BulkBody } from './bulk-body.js';
+import { foldDocument } from './fold.js';
 import { MalformedAnswer } from './json-cursor.js';
 import { RETRIES, type RetryPolicy, pause, stopped } from './pause.js';
 
@@ -59,6 +61,8 @@ const MAX_LETTERS_BYTES = 8 * 1024 * 1024;
 export class BulkWriter {
   readonly counts: WriteCounts = { written: 0, noops: 0, refused: 0, bytes: 0 };
   readonly deadLetters: DeadLetter[] = [];
+  /** Of all documents that were sent and refused. */
+  readonly refusedDigest = new DocumentDigest();
   readonly #cluster: Cluster;
   readonly #options: WriteOptions;
   readonly #retries: RetryPolicy;
@@ -210,7 +214,9 @@ export class BulkWriter {
   }
 
   #bury(body: BulkBody, item: number, facts: Pick<DeadLetter, 'status' | 'type' | 'reason'>): void {
-    this.bury({ ...body.describe(item), ...facts }, body.sourceOf(item));
+    const [document, source] = [body.describe(item), body.sourceOf(item)];
+    foldDocument(this.refusedDigest, document, source);
+    this.bury({ ...document, ...facts }, source);
   }
 
   /** Puts a document aside that is not, or no longer, to be sent. */

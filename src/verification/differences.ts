@@ -7,7 +7,7 @@
 import type { Content, ContentReport, Difference } from '../contracts/content-report.js';
 import { diffFields, MAX_DIFFED_BYTES } from './field-diff.js';
 import type { Cutoff } from './cutoff.js';
-import { findDocuments, Hasher, pagesById, type HashedDocument, type Reading, type Side } from './side.js';
+import { changedOf, findDocuments, Hasher, pagesById, type HashedDocument, type Reading, type Side } from './side.js';
 
 export const MAX_LISTED = 50;
 const DIFFED_AT_ONCE = 10;
@@ -157,8 +157,11 @@ export class Differences {
     const sources = new Map<string, Buffer>();
     for await (const { page, index } of pagesById(side, idsOf(suspects), false, this.#in('exact'))) {
       const hasher = new Hasher(page.bytes, { connection: side.cluster.connection, index }, 'exact');
-      for (const hit of page.hits) {
-        if (hit.sourceEnd - hit.sourceStart <= MAX_DIFFED_BYTES) sources.set(keyOf(hasher.identity(hit)), Buffer.from(page.bytes.subarray(hit.sourceStart, hit.sourceEnd)));
+      const hits = page.hits.filter((hit) => hit.sourceEnd - hit.sourceStart <= MAX_DIFFED_BYTES);
+      const changed = await changedOf(side, page, hits, this.#scope.reading.signal);
+      for (const [at, hit] of hits.entries()) {
+        // What cannot be changed has no fields that the target could have.
+        if (changed?.[at]?.isFailed !== true) sources.set(keyOf(hasher.identity(hit)), Buffer.from(changed?.[at]?.document ?? page.bytes.subarray(hit.sourceStart, hit.sourceEnd)));
       }
       page.release();
     }

@@ -12,7 +12,7 @@ import { ByteSink, rawRequest } from '../elasticsearch/raw-request.js';
 import { ANSWER_FILTER, readBulkAnswer } from '../transfer/bulk-answer.js';
 import { toSingleLine } from '../transfer/single-line.js';
 import type { Mend } from './differences.js';
-import { findDocuments, Hasher, pagesById, type HashedDocument, type Reading, type Side } from './side.js';
+import { changedOf, findDocuments, Hasher, pagesById, type HashedDocument, type Reading, type Side } from './side.js';
 
 const REQUEST_BYTES = 2 * 1024 * 1024;
 const LIMITS = { timeoutMs: 180_000, idleMs: 60_000, maxBytes: 64 * 1024 * 1024 };
@@ -51,12 +51,16 @@ async function mendSome(scope: MendScope, ids: readonly string[]): Promise<numbe
   const atSource = new Set<string>();
   for await (const { page, index } of pagesById(source, ids, true, reading)) {
     const hasher = new Hasher(page.bytes, { connection: source.cluster.connection, index }, reading.form);
-    for (const hit of page.hits) {
-      const document = hasher.hash(hit);
+    const changed = await changedOf(source, page, page.hits, reading.signal);
+    for (const [at, hit] of page.hits.entries()) {
+      const become = changed?.[at];
+      const document = hasher.hash(hit, become?.document);
       atSource.add(keyOf(document.id, document.routing));
+      // Nobody knows what it should be: it stays a difference.
+      if (become?.isFailed === true) continue;
       const there = hashes.get(document.id)?.find(({ routing }) => routing === document.routing);
       if (there?.hash === document.hash) continue;
-      const body = toSingleLine(page.bytes.subarray(hit.sourceStart, hit.sourceEnd));
+      const body = become?.document ?? toSingleLine(page.bytes.subarray(hit.sourceStart, hit.sourceEnd));
       const version = Number(page.bytes.toString('latin1', hit.versionStart, hit.versionEnd));
       const here = seen.get(keyOf(document.id, document.routing));
       const others = [...seen.values()].filter(({ _id }) => _id === document.id);

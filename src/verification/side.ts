@@ -14,6 +14,8 @@ import { chunkNames } from '../elasticsearch/names.js';
 import { Folder } from '../transfer/fold.js';
 import type { Hit } from '../transfer/hit-scanner.js';
 import { PageReader, type Page, type ReadOptions } from '../transfer/reader.js';
+import { TransformFailure } from '../transfer/transform.js';
+import type { Transformer } from '../transfer/transformer.js';
 import { canonicalJson } from './canonical-json.js';
 import type { Pace } from '../transfer/pace.js';
 
@@ -28,6 +30,8 @@ export interface Side {
   readonly query?: JsonObject;
   /** Only these fields. */
   readonly fields?: readonly string[];
+  /** What every document is changed by before it is compared. */
+  readonly transformer?: Transformer;
 }
 
 /** A part of a side that is read in one go. */
@@ -87,7 +91,9 @@ export async function foldPart(side: Side, part: Part, fold: DocumentFold, readi
   const { query } = side;
   for await (const page of pagesOf(side, part.index, { range: part.range, withVersion: false, ...(query === undefined ? {} : { query }) }, reading)) {
     const folder = new Folder(page.bytes, fold, originOf(side, part.index), FORMS[reading.form]);
-    for (const hit of page.hits) folder.take(hit);
+    const changed = await changedOf(side, page, page.hits, reading.signal);
+    let at = 0;
+    for (const hit of page.hits) folder.take(hit, changed?.[at++]?.document);
     onPage(page.hits.length);
     page.release();
   }
@@ -98,7 +104,9 @@ export async function* documentsOf(side: Side, part: Part, isWanted: (idHash: nu
   const { query } = side;
   for await (const page of pagesOf(side, part.index, { range: part.range, withVersion: false, ...(query === undefined ? {} : { query }) }, reading)) {
     const hasher = new Hasher(page.bytes, originOf(side, part.index), reading.form);
-    yield page.hits.filter((hit) => isWanted(hasher.idHash(hit))).map((hit) => hasher.hash(hit));
+    const wanted = page.hits.filter((hit) => isWanted(hasher.idHash(hit)));
+    const changed = await changedOf(side, page, wanted, reading.signal);
+    yield wanted.map((hit, at) => hasher.hash(hit, changed?.[at]?.document));
     page.release();
   }
 }
@@ -109,8 +117,9 @@ export async function findDocuments(side: Side, ids: readonly string[], reading:
   if (ids.length === 0) return found;
   for await (const { page, index } of pagesById(side, ids, false, reading)) {
     const hasher = new Hasher(page.bytes, originOf(side, index), reading.form);
-    for (const hit of page.hits) {
-      const document = hasher.hash(hit);
+    const changed = await changedOf(side, page, page.hits, reading.signal);
+    for (const [at, hit] of page.hits.entries()) {
+      const document = hasher.hash(hit, changed?.[at]?.document);
       found.set(document.id, [...(found.get(document.id) ?? []), document]);
     }
     page.release();
@@ -125,6 +134,27 @@ export async function* pagesById(side: Side, ids: readonly string[], withVersion
     const index = names.join(',');
     for await (const page of pagesOf(side, index, { range: null, query, withVersion }, reading)) yield { page, index };
   }
+}
+
+/** A document as the target is to have it. */
+export interface ChangedDocument {
+  /** null: as it is. */
+  readonly document: Buffer | null;
+  /** It cannot be changed as asked, so `document` is something that no target has. */
+  readonly isFailed: boolean;
+}
+
+/** A byte that is in no JSON. */
+const UNEQUAL = Buffer.from([0]);
+
+/** @returns what becomes of the documents of some hits on their way, in the same order; null: they stay as they are */
+export async function changedOf({ transformer }: Side, page: Pick<Page, 'bytes'>, hits: readonly Hit[], signal: AbortSignal): Promise<readonly ChangedDocument[] | null> {
+  if (transformer === undefined) return null;
+  return (await transformer.change(page, hits, signal)).map((changed, at) => {
+    if (!(changed instanceof TransformFailure)) return { document: changed, isFailed: false };
+    const hit = hits[at];
+    return { document: Buffer.concat([hit === undefined ? UNEQUAL : page.bytes.subarray(hit.sourceStart, hit.sourceEnd), UNEQUAL]), isFailed: true };
+  });
 }
 
 function originOf({ cluster }: Side, index: string): { connection: string; index: string } {
@@ -149,8 +179,9 @@ export class Hasher {
     return this.#hash.idHash;
   }
 
-  hash(hit: Hit): HashedDocument {
-    this.#folder.take(hit);
+  /** @param changed what it was changed into */
+  hash(hit: Hit, changed?: Buffer | null): HashedDocument {
+    this.#folder.take(hit, changed);
     return { ...this.identity(hit), hash: this.#hash.last, idHash: this.#hash.idHash };
   }
 

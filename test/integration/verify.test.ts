@@ -216,7 +216,6 @@ describe('what is refused', () => {
   it.each([
     ['documents that a script changes', { type: 'reindex', verify: 'full', script: { source: 'ctx._source.a = 1' } }, 'verify', /script change them on their way/],
     ['documents that a pipeline changes', { type: 'copy', verify: 'sample', pipeline: 'p' }, 'verify', /pipeline change them on their way/],
-    ['documents that a transform changes', { type: 'copy', verify: 'full', transform: [{ op: 'remove', field: 'a' }] }, 'verify', /transform change them on their way/],
     ['the repair of a sample', { type: 'verify', verify: 'sample', repair: true }, 'repair', /use verify: "full"/],
     ['counts alone', { type: 'verify', verify: 'counts' }, 'verify', /./],
   ])('%s', async (_what, request, path, message) => {

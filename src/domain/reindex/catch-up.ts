@@ -15,10 +15,10 @@ export interface EnRoute {
  *
  * @param existing documents that were in the target before
  */
-export function deletesStay({ query, pipeline, script, transform }: EnRoute, existing: number): string | null {
+export function deletesStay({ query, pipeline, script }: EnRoute, existing: number): string | null {
   if (query !== undefined) return 'the query leaves documents out';
   if (pipeline !== undefined && pipeline !== '_none') return 'the pipeline may change ids or drop documents';
-  if (script !== undefined || transform !== undefined) return 'the script may change ids or drop documents';
+  if (script !== undefined) return 'the script may change ids or drop documents';
   if (existing > 0) return 'the target had documents before';
   return null;
 }

@@ -65,6 +65,8 @@ export const SliceDetailSchema = z.object({
   /** Documents that a script or pipeline left out or deleted. */
   dropped: z.number().optional(),
   versionConflicts: z.number().optional(),
+  /** Stands for the transform that has changed its documents; `mixed` if several have. */
+  transform: z.string().optional(),
   /** Its version conflicts have been looked at, and what was stale is in other slices. */
   isReconciled: z.boolean().optional(),
 });

@@ -29,6 +29,15 @@ const copy = (options: Partial<CopySliceOptions> = {}): Promise<CopyResult> =>
 const content = ({ documents }: FakeCluster): Record<string, string> => Object.fromEntries([...documents.values()].map(({ id, source: text }) => [id, text]).sort());
 
 describe('copySlice', () => {
+  it('digests what has arrived: without what the target refused, also beyond the letters that are kept', async () => {
+    from.put(100, (at) => `{"n":${String(at)}}`);
+    to.itemError = (id) => (id.endsWith('7') ? { status: 400, type: 'document_parsing_exception', reason: 'no' } : undefined);
+    const result = await copy({ maxDeadLetters: 2 });
+    expect(result).toMatchObject({ read: 100, written: 90, refused: 10 });
+    expect(result.deadLetters).toHaveLength(2);
+    expect(await digestSlice(target.cluster, { index: 'o', signal: never })).toEqual({ documents: 90, digest: result.digest });
+  });
+
   it('copies every document once, in requests of the wanted size and number, and digests what it read', async () => {
     from.put(500, (at) => `{"n":${String(at)},"exact":9007199254740993,"f":1.0}`);
     const seen: number[] = [];

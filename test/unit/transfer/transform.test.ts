@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { TransformSchema } from '../../../src/contracts/transform.js';
 import { convertScalar } from '../../../src/domain/convert-value.js';
-import { TransformFailure, applyTransform } from '../../../src/transfer/transform.js';
+import { TransformFailure, applySteps } from '../../../src/transfer/transform.js';
 
-const run = (document: string, ...steps: unknown[]): string => applyTransform(TransformSchema.parse(steps), Buffer.from(document)).toString();
+const run = (document: string, ...steps: unknown[]): string => applySteps(TransformSchema.parse(steps), Buffer.from(document)).toString();
 
 describe('a transform', () => {
   it.each<readonly [string, string, string, unknown[]]>([
@@ -21,6 +21,7 @@ describe('a transform', () => {
       { op: 'convert', field: 'f', to: 'float' },
       { op: 'convert', field: 'u', to: 'integer' },
     ]],
+    ['converts to dates, also in arrays', '{"at":[1577836800000,"2020-01-01",null],"n":1.0}', '{"at":["2020-01-01T00:00:00Z","2020-01-01",null],"n":1.0}', [{ op: 'convert', field: 'at', to: 'date' }]],
     ['keeps escapes and a name of JavaScript', '{"__proto__":{"x":1},"k\\u00e9":"\\/"}', '{"k\\u00e9":"\\/","p":{"x":1}}', [{ op: 'rename', field: '__proto__.x', to: 'p.x' }, { op: 'remove', field: '__proto__' }]],
     ['applies steps in order', '{"a":"1"}', '{"b":1}', [{ op: 'convert', field: 'a', to: 'integer' }, { op: 'rename', field: 'a', to: 'b' }]],
   ])('%s', (_what, before, after, steps) => {
@@ -30,7 +31,7 @@ describe('a transform', () => {
   it('gives the same bytes where nothing changes, white space too', () => {
     const document = Buffer.from('{ "a" : [ 1.0 , { } ],\t"b":-0.0 }');
     const steps = TransformSchema.parse([{ op: 'remove', field: 'a.x' }, { op: 'convert', field: 'b', to: 'float' }, { op: 'add', field: 'a', value: 1 }, { op: 'rename', field: 'no', to: 'b' }]);
-    expect(applyTransform(steps, document)).toBe(document);
+    expect(applySteps(steps, document)).toBe(document);
   });
 
   it.each<readonly [string, string, unknown]>([
@@ -38,6 +39,7 @@ describe('a transform', () => {
     ['several places', '{"a":[{"b":1},{"b":2}]}', { op: 'rename', field: 'a.b', to: 'c' }],
     ['without loss', '{"a":"secret value"}', { op: 'convert', field: 'a', to: 'integer' }],
     ['without loss', '{"a":{}}', { op: 'convert', field: 'a', to: 'string' }],
+    ['to date without loss', '{"a":"secret value"}', { op: 'convert', field: 'a', to: 'date', format: 'yyyy-MM-dd' }],
     ['is no object', '{"a":1}', { op: 'add', field: 'a.b', value: 1 }],
     ['no strict JSON', '{"a":1 /* why */}', { op: 'remove', field: 'a' }],
   ])('fails, naming the step and no value: %s', (why, document, step) => {
@@ -46,7 +48,7 @@ describe('a transform', () => {
     expect(() => run(document, step)).not.toThrow(/secret value/);
   });
 
-  it.each([[{ op: 'rename', field: 'a..b', to: 'c' }], [{ op: 'convert', field: 'a', to: 'date' }], [{ op: 'drop', field: 'a' }], [{ op: 'remove', field: '' }]])('refuses %j', (step) => {
+  it.each([[{ op: 'rename', field: 'a..b', to: 'c' }], [{ op: 'convert', field: 'a', to: 'integer', format: 'epoch_millis' }], [{ op: 'drop', field: 'a' }], [{ op: 'remove', field: '' }]])('refuses %j', (step) => {
     expect(TransformSchema.safeParse([step]).success).toBe(false);
   });
 });

@@ -32,13 +32,13 @@ describe('deletes', () => {
   it('are carried over where every document of the target is one of the source under the same id', () => {
     expect(deletesStay({}, 0)).toBeNull();
     expect(deletesStay({ sourceFields: ['a'], pipeline: '_none' }, 0)).toBeNull();
+    expect(deletesStay({ transform: [] }, 0)).toBeNull();
   });
 
   it.each([
     ['a query', { query: { match_all: {} } }, 0],
     ['a pipeline', { pipeline: 'p' }, 0],
     ['a script', { script: { source: '' } }, 0],
-    ['a transform', { transform: {} }, 0],
     ['documents that were there before', {}, 1],
   ])('stay with %s', (_what, request, existing) => {
     expect(deletesStay(request, existing)).toEqual(expect.any(String));

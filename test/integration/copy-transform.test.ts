@@ -1,0 +1,131 @@
+/** What a transform of a copy does on real clusters: compared, located, repaired, put aside, driven again. */
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { call } from '../servers/http.js';
+import { createIndex, deleteIndices, numbered, write } from '../support/clusters.js';
+import { putBytes, sourceBytes } from '../support/extremes.js';
+import { startStack, type Stack } from '../support/stack.js';
+import type { ContentReport } from '../../src/contracts/content-report.js';
+import type { Migration } from '../../src/contracts/migration.js';
+
+const servers = inject('servers');
+const { es7, es8, es9 } = servers;
+const RUN = Date.now().toString(36);
+let stack: Stack;
+
+const clear = async (): Promise<void> => {
+  for (const node of [es7, es8, es9]) await deleteIndices(node, 'ct-*', 'moved-ct-*');
+};
+
+beforeAll(async () => {
+  await clear();
+  stack = await startStack(servers);
+});
+afterAll(async () => {
+  await stack.stop();
+  await clear();
+});
+
+const RENAME = { pattern: '^', replacement: 'moved-' };
+const UNMAPPED = { mappings: { dynamic: false }, settings: { number_of_replicas: 0, number_of_shards: 2 } };
+const migrate = (request: Readonly<Record<string, unknown>>): Promise<Migration> => stack.migrate({ type: 'copy', source: 'es8', target: 'es9', rename: RENAME, ...request });
+const attention = (migration: Migration): boolean => migration.status === 'needs-attention';
+
+async function contentOf(id: string, index: string): Promise<ContentReport> {
+  const found = (await stack.report(id)).indices.find((item) => item.index === index)?.content;
+  if (found === null || found === undefined) throw new Error(`${index} was not compared`);
+  return found;
+}
+
+/** The request that a remedy names. */
+function requestIn(remedy: string): Record<string, unknown> {
+  const [, json = ''] = /POST \/v1\/migrations (\{.*\}) and approve/.exec(remedy) ?? [];
+  return JSON.parse(json) as Record<string, unknown>;
+}
+
+const TRANSFORM = [
+  { op: 'rename', field: 'number', to: 'n' },
+  { op: 'convert', field: 'count', to: 'integer' },
+];
+
+describe('documents that a transform changes', () => {
+  it.each([
+    ['7.17.8', 'es7', es7],
+    ['8.19.8', 'es8', es8],
+  ] as const)('%s -> 9.4.3: are compared with what they are to be; a difference is located and repaired', async (version, source, node) => {
+    const index = `ct-a${version.replaceAll('.', '')}`;
+    await createIndex(node, index, UNMAPPED);
+    await write(node, index, numbered(300));
+    await putBytes(node, index, { id: 'exact', routing: 'r', source: '{"number":9007199254740993,  "count":"12345678901234567890","f":[1.0,1e400]}' });
+    await call(node, 'POST', `/${index}/_refresh`);
+
+    const full = await migrate({ source, indices: [index], transform: TRANSFORM, verify: 'full', sliceDocuments: 100 });
+    expect(await stack.ended(full.id)).toMatchObject({ status: 'completed', verification: { status: 'verified', mode: 'full', mismatches: 0 } });
+    // What was sent is known: only the target was read.
+    expect(await contentOf(full.id, index)).toMatchObject({ content: 'exact', sourceDocuments: null, targetDocuments: 301, missing: 0, extra: 0, different: 0 });
+    expect((await sourceBytes(es9, `moved-${index}`, 'exact', 'r')).toString()).toBe('{"n":9007199254740993,"count":12345678901234567890,"f":[1.0,1e400]}');
+
+    await putBytes(es9, `moved-${index}`, { id: 'd7', source: '{"number":7}' });
+    await putBytes(es9, `moved-${index}`, { id: 'stranger', source: '{}' });
+    await call(es9, 'DELETE', `/moved-${index}/_doc/d8?refresh=true`);
+    await call(es9, 'POST', `/moved-${index}/_refresh`);
+    const differing = await stack.migrate({ type: 'verify', source, target: 'es9', indices: [index], rename: RENAME, content: 'exact', transform: TRANSFORM });
+    const parked = await stack.until(differing.id, attention);
+    expect(parked.attention[0]?.error).toMatch(/differ: 1 missing, 1 extra, 1 different/);
+    const { differences } = await contentOf(differing.id, index);
+    expect(differences.find(({ id }) => id === 'd7')).toMatchObject({ kind: 'different', fields: [{ path: 'n', source: '7', target: null }, { path: 'number', source: null, target: '7' }] });
+
+    const repair = await stack.migrate(requestIn(parked.attention[0]?.remedy ?? ''));
+    await stack.until(repair.id, ({ status }) => status === 'awaiting-approval');
+    await stack.control(repair.id, 'approve', { gate: 'repair' });
+    expect(await stack.ended(repair.id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
+    expect((await sourceBytes(es9, `moved-${index}`, 'd7')).toString()).toBe('{"n":7}');
+    await stack.control(differing.id, 'retry');
+    expect(await stack.ended(differing.id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
+  }, 120_000);
+
+  it('a sample, after a catch-up: deletes are carried over, and what cannot be changed is missing', async () => {
+    const index = `ct-b${RUN}`;
+    // One shard, so that what is written later is in no slice of the first pass.
+    await createIndex(es8, index, { mappings: { dynamic: false } });
+    await write(es8, index, numbered(400));
+    const { id } = await migrate({ indices: [index], transform: TRANSFORM, verify: 'sample', catchUp: { passes: 3 }, sliceDocuments: 100, concurrency: 1, requestsPerSecond: 100 });
+    await stack.until(id, ({ progress }) => progress.documents.done > 0);
+    await call(es8, 'DELETE', `/${index}/_doc/d5`);
+    await putBytes(es8, index, { id: 'bad', source: '{"count":"many"}' });
+    await putBytes(es8, index, { id: 'd6', source: '{"number":-6}' });
+    await call(es8, 'POST', `/${index}/_refresh`);
+    await stack.control(id, 'throttle', { requestsPerSecond: null });
+    const parked = await stack.until(id, attention);
+    expect(parked.attention[0]).toMatchObject({ code: 'DocumentsRejected', step: 'catch-up' });
+    await stack.control(id, 'skip');
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed' });
+    expect(await contentOf(id, index)).toMatchObject({ mode: 'sample', missing: 1, extra: 0, different: 0, differences: [{ kind: 'missing', id: 'bad' }] });
+    expect((await sourceBytes(es9, `moved-${index}`, 'd6')).toString()).toBe('{"n":-6}');
+    await expect(sourceBytes(es9, `moved-${index}`, 'd5')).rejects.toThrow();
+  }, 120_000);
+
+  it('a format of dates that is none is a 400 that names the step', async () => {
+    const index = `ct-d${RUN}`;
+    await createIndex(es8, index);
+    const answer = await stack.call<{ errors: { path: string; message: string }[] }>('POST', '/v1/migrations', { type: 'copy', source: 'es8', target: 'es9', indices: [index], transform: [{ op: 'remove', field: 'a' }, { op: 'convert', field: 'at', to: 'date', format: 'yyyy-MM' }] });
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors).toEqual([{ path: 'transform.1', message: expect.stringMatching(/^step 2 of the transform, convert at: "yyyy-MM" is no format of a whole date/) as string }]);
+  }, 60_000);
+});
+
+describe('documents that the target refused', () => {
+  it('once they have arrived, the digest of the slice is that of all of it: the source is not read again', async () => {
+    const index = `ct-c${RUN}`;
+    await createIndex(es8, index, UNMAPPED);
+    await write(es8, index, numbered(50));
+    await putBytes(es8, index, { id: 'late', routing: 'r', source: '{"number":1,"other":1.0}' });
+    await call(es8, 'POST', `/${index}/_refresh`);
+    await createIndex(es9, `moved-${index}`, { mappings: { dynamic: 'strict', properties: { number: { type: 'integer' } } } });
+    const { id } = await migrate({ indices: [index], onExisting: 'merge', verify: 'full' });
+    expect((await stack.until(id, attention)).attention[0]?.code).toBe('DocumentsRejected');
+    await call(es9, 'PUT', `/moved-${index}/_mapping`, { properties: { other: { type: 'double' } } });
+    await stack.control(id, 'retry');
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
+    expect(await contentOf(id, index)).toMatchObject({ sourceDocuments: null, targetDocuments: 51, missing: 0, extra: 0, different: 0 });
+  }, 120_000);
+});
