@@ -21,6 +21,8 @@ const MIN_STRETCH_MS = 400;
 export interface SliceSpeed {
   /** Tells how far it is. */
   seen(documents: number): void;
+  /** Tells that a cluster has turned a batch of it down. @param what for a person: `target turns batches down` */
+  refused(what: string): void;
   /** Documents a second that it may go now; null: no limit. @param asked its share of what the throttle asks for */
   limit(asked: number | null): number | null;
   /** What it does, and why slower if it is. */
@@ -49,6 +51,11 @@ export class Governors {
     const governor = known ?? new Governor({ source: this.#clusters.get(source), target: this.#clusters.get(target) }, this.#log, () => this.#running.delete(id));
     this.#running.set(id, governor);
     return governor.join();
+  }
+
+  /** Documents a second at which a slice is to begin; null: no limit. @param asked its share of what the throttle asks for */
+  limitAtStart(id: string, asked: number | null): number | null {
+    return this.#running.get(id)?.limit(asked) ?? asked;
   }
 }
 
@@ -91,7 +98,8 @@ class Governor {
         if (rate > 0 && (this.#full === null || this.state.share === 1)) this.#full = fullSpeed(this.#full, rate);
         [since, documents] = [Date.now(), now];
       },
-      limit: (asked) => lowerLimit(asked, this.state.share < 1 && this.#full !== null ? Math.max(1, this.#full * this.state.share) : null),
+      refused: (what) => this.#govern(what),
+      limit: (asked) => this.limit(asked),
       detail: (text) => [text, describeSpeed(this.state)].filter((part) => part !== null).join('; '),
       leave: () => {
         if (!isIn) return;
@@ -100,6 +108,10 @@ class Governor {
         this.#idleSince = Date.now();
       },
     };
+  }
+
+  limit(asked: number | null): number | null {
+    return lowerLimit(asked, this.state.share < 1 && this.#full !== null ? Math.max(1, this.#full * this.state.share) : null);
   }
 
   #tick(): void {
@@ -118,8 +130,12 @@ class Governor {
 
   async #look(): Promise<void> {
     const [target, source] = [await this.#pressure('target'), await this.#pressure('source')];
+    this.#govern(target ?? source);
+  }
+
+  #govern(pressure: string | null): void {
     const before = this.state;
-    this.state = govern(before, target ?? source);
+    this.state = govern(before, pressure);
     if (this.state.share < before.share) this.#log.info({ share: this.state.share, reason: this.state.reason, least: LEAST_SHARE }, 'slowed down');
   }
 

@@ -6,12 +6,11 @@
 import type { ReindexRequest } from '../contracts/requests.js';
 import { GodwitError } from '../domain/errors.js';
 import { sliceDetailOf, type SliceDetail } from '../domain/reindex/details.js';
-import { describeGroups, groupFailures, judgeTask, processed, type TaskFailure, type TaskResult } from '../domain/reindex/outcome.js';
-import { smallerBatch } from '../domain/reindex/sizes.js';
+import { describeGroups, groupFailures, judgeTask, processed, TOO_LARGE, type TaskFailure, type TaskResult } from '../domain/reindex/outcome.js';
 import { opaqueIdOf, opaqueIdPrefix, sliceQuery } from '../domain/reindex/slice-query.js';
 import type { JsonObject } from '../domain/json.js';
+import { burdenOf } from '../elasticsearch/burden.js';
 import { countMatching } from '../elasticsearch/count-documents.js';
-import { isTooLarge } from '../elasticsearch/remote-failures.js';
 import { remoteError } from '../elasticsearch/remote-probe.js';
 import { cancelTask, findEndedTasks, findTasks, pollTask, rethrottleTask, startTask } from '../elasticsearch/reindex-tasks.js';
 import type { LedgerRow, Store } from '../store/store.js';
@@ -20,8 +19,10 @@ import type { ActivityDeps } from './deps.js';
 import type { SliceSpeed } from './governors.js';
 import { TaskThrottle } from './task-throttle.js';
 import { EFFECT } from './effects.js';
+import { tooLargeError } from './large-documents.js';
 import { remoteOf } from './reindex-preflight.js';
 import { parkRows, sliceOf, type RowKey, type RowTrouble } from './rows.js';
+import { relieve, type AgainSlice, type TurnedDown } from './slice-burden.js';
 import { blockOf, refusalOf } from './slice-refusal.js';
 
 interface SliceInput {
@@ -42,7 +43,7 @@ function queryOf(request: ReindexRequest, detail: SliceDetail): JsonObject {
     // A document that was mended at the source meanwhile has another sequence number.
     range: detail.isRestDone === true ? null : detail.range,
     only: detail.isRestDone === true ? (detail.rejected ?? []) : (detail.only ?? []),
-    except: (detail.failing ?? []).map(({ id }) => id),
+    except: [...(detail.failing ?? []).map(({ id }) => id), ...(detail.moved ?? [])],
   });
 }
 
@@ -64,7 +65,7 @@ async function startSlice(deps: ActivityDeps, input: SliceInput): Promise<SeenSl
   return waitForSlice(deps, { ...input, ...known, windowMs: START_WINDOW_MS });
 }
 
-async function startTaskOf({ clusters, store }: ActivityDeps, input: SliceInput): Promise<StartedTask | FinishedSlice> {
+async function startTaskOf({ clusters, store, governors }: ActivityDeps, input: SliceInput): Promise<StartedTask | FinishedSlice> {
   const { id, request, row } = input;
   const [source, target] = [clusters.get(request.source), clusters.get(request.target)];
   const found = await sliceOf(store, input.id, input.row);
@@ -97,7 +98,7 @@ async function startTaskOf({ clusters, store }: ActivityDeps, input: SliceInput)
       ...(request.sourceFields === undefined ? {} : { sourceFields: request.sourceFields }),
       ...(request.pipeline === undefined ? {} : { pipeline: request.pipeline }),
       ...(request.script === undefined ? {} : { script: { source: request.script.source, lang: request.script.lang, ...(request.script.params === undefined ? {} : { params: request.script.params }) } }),
-      requestsPerSecond: input.requestsPerSecond,
+      requestsPerSecond: governors.limitAtStart(id, input.requestsPerSecond),
     },
     opaqueId,
     cancellationSignal(),
@@ -124,8 +125,7 @@ interface FinishedSlice {
 export type SeenSlice =
   | ({ readonly kind: 'running' } & StartedTask)
   | FinishedSlice
-  /** To be issued again. `isFree`: it made headway, and does not count as a failed try. */
-  | { readonly kind: 'again'; readonly code: 'TaskLost' | 'SliceIncomplete' | 'RemoteUnreachable' | 'BatchTooLarge'; readonly reason: string; readonly isFree: boolean };
+  | AgainSlice;
 
 type WaitInput = SliceInput & StartedTask & { readonly windowMs: number };
 
@@ -159,36 +159,45 @@ async function follow(deps: ActivityDeps, input: WaitInput, row: LedgerRow, spee
       report({ step: 'transfer', detail: speed.detail(`${row.index}: slice ${String(row.slice)}`), progress: { documents: state.documents }, task: { id: input.task, before: input.before } });
       // Elasticsearch tries a batch again for a minute, whatever refuses it.
       const block = state.bulkRetries > refused ? await blockOf(target, row) : null;
-      refused = state.bulkRetries;
       if (block !== null) {
         await cancelTask(target, input.task);
         return park(deps.store, input, row, block);
       }
+      if (state.bulkRetries > refused) speed.refused('target turns batches down');
+      refused = state.bulkRetries;
       if (Date.now() >= until) return { kind: 'running', task: input.task, before: input.before };
       // A cluster that does not wait is not to be asked without a break.
       if (Date.now() - askedAt < delay) await pause(delay);
       continue;
     }
     if (state.kind === 'lost') return { kind: 'again', code: 'TaskLost', reason: 'its task vanished with its node', isFree: false };
-    if (state.kind === 'failed') return failed(deps, input, row, state.types, state.reason);
-    return ended(deps, input, row, state.result);
+    if (state.kind === 'failed') return failed(deps, input, row, state, speed);
+    return ended(deps, input, row, state.result, speed);
   }
   return { kind: 'running', task: input.task, before: input.before };
 }
 
 /** The task failed as a whole: for its size, for the way to the source, or for something that a person must mend. */
-async function failed({ clusters, store }: ActivityDeps, input: WaitInput, row: LedgerRow, types: readonly string[], reason: string): Promise<SeenSlice> {
-  if (isTooLarge(types, reason)) return shrink(store, input, row, reason);
+async function failed(deps: ActivityDeps, input: WaitInput, row: LedgerRow, { types, reason }: { readonly types: readonly string[]; readonly reason: string }, speed: SliceSpeed): Promise<SeenSlice> {
+  const { clusters, store } = deps;
+  const burden = burdenOf(types, reason);
+  // What the source answered is quoted in the text; the target's own answers are of their own type.
+  if (burden !== null) return relieve(deps, burden, { ...turnedDown(input, row, reason), side: types.includes('status_exception') ? 'source' : 'target' }, speed);
   const [source, target] = [clusters.get(input.request.source), clusters.get(input.request.target)];
   const error = await remoteError(source, target, remoteOf(source, input.request).host, types, reason);
   if (error?.code === 'RemoteUnreachable') return { kind: 'again', code: 'RemoteUnreachable', reason: error.message, isFree: false };
   return park(store, input, row, error ?? new GodwitError('RemoteFailed', `${row.index}: the task of slice ${String(row.slice)} failed: ${target.translate(new Error(reason), { action: 'reindex' }).message}`, { subject: row.index }));
 }
 
-async function ended({ clusters, store }: ActivityDeps, input: WaitInput, row: LedgerRow, result: TaskResult): Promise<SeenSlice> {
+async function ended(deps: ActivityDeps, input: WaitInput, row: LedgerRow, result: TaskResult, speed: SliceSpeed): Promise<SeenSlice> {
+  const { clusters, store } = deps;
   const detail = sliceDetailOf(row.detail);
-  const tooLarge = result.failures.find((failure) => isTooLarge([failure.type], failure.reason));
-  if (tooLarge !== undefined) return shrink(store, input, row, tooLarge.reason);
+  for (const [side, failures] of [['target', result.failures], ['source', result.searchFailures]] as const) {
+    for (const { type, reason } of failures) {
+      const burden = burdenOf([type], reason);
+      if (burden !== null) return relieve(deps, burden, { ...turnedDown(input, row, reason), side }, speed);
+    }
+  }
   const refusal = refusalOf(row, input.request.target, result.failures);
   if (refusal !== null) return refusal.retryable ? { kind: 'again', code: 'SliceIncomplete', reason: refusal.message, isFree: false } : park(store, input, row, refusal);
   // Only a task that found less needs the second count: documents may have left the range meanwhile.
@@ -202,9 +211,13 @@ async function ended({ clusters, store }: ActivityDeps, input: WaitInput, row: L
   return { kind: 'finished', documents, bytes: row.bytes ?? 0, troubles: [] };
 }
 
+function turnedDown({ id, request }: WaitInput, row: LedgerRow, reason: string): Omit<TurnedDown, 'side'> {
+  return { id, request, row, query: queryOf(request, sliceDetailOf(row.detail)), reason };
+}
+
 /** Everything of the slice has arrived. @returns the documents that it has */
 async function finish(store: Store, id: string, row: LedgerRow, detail: SliceDetail, documents: number, result?: TaskResult): Promise<number> {
-  const all = detail.isRestDone === true ? (row.documents ?? documents) : documents;
+  const all = detail.isRestDone === true ? (row.documents ?? documents) : documents + (detail.moved ?? []).length;
   await store.ledger.change(id, [
     {
       index: row.index,
@@ -243,17 +256,9 @@ async function parkRejected(store: Store, input: WaitInput, row: LedgerRow, fail
   await store.ledger.change(input.id, [
     { index: row.index, slice: row.slice, detail: { rejected: failing.map(({ id }) => id), failing: [], isRestDone: true, failures: groups.map((group) => ({ ...group, ids: [...group.ids] })) } },
   ]);
+  const large = failing.filter(({ type }) => type === TOO_LARGE);
+  if (large.length === failing.length) return park(store, input, row, tooLargeError(row, large));
   return park(store, input, row, new GodwitError('DocumentsRejected', `${row.index}: the target rejected ${String(failing.length)} document(s) of slice ${String(row.slice)}, the others have arrived: ${describeGroups(groups)}`, { subject: row.index }));
-}
-
-async function shrink(store: Store, input: WaitInput, row: LedgerRow, reason: string): Promise<SeenSlice> {
-  const { size } = sliceDetailOf(row.detail);
-  const smaller = smallerBatch(size);
-  if (smaller === null) {
-    return park(store, input, row, new GodwitError('BatchTooLarge', `${row.index}: a document of slice ${String(row.slice)} does not fit even alone: ${reason.slice(0, MAX_REASON_CHARS)}`, { subject: row.index }));
-  }
-  await store.ledger.change(input.id, [{ index: row.index, slice: row.slice, detail: { size: smaller } }]);
-  return { kind: 'again', code: 'BatchTooLarge', reason: `batches of ${String(size)} are too large, now ${String(smaller)}`, isFree: true };
 }
 
 async function park(store: Store, input: WaitInput, row: LedgerRow, error: GodwitError): Promise<SeenSlice> {

@@ -21,7 +21,7 @@ const RULES: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [/search_context_missing|No search context found/i, 'RemoteUnreachable', 'it has lost the place of the reader; it was restarted, or a batch took longer than it waits'],
   [/connection_closed_exception|Connection is closed|likely not an Elasticsearch instance/i, 'RemoteUnreachable', 'the server closes the connection; it may speak HTTPS where the address says http'],
   [
-    /connect_exception|Connection refused|unknown_host|UnknownHost|no_route|NoRouteToHost|Name or service not known|timeout|timed out|Connection reset|"status":50[234]|"status":429|50[234] |connection_request_timeout|unresolved|nodename/i,
+    /connect_exception|Connection refused|unknown_host|UnknownHost|no_route|NoRouteToHost|Name or service not known|timeout|timed out|Connection reset|"status":50[234]|50[234] |connection_request_timeout|unresolved|nodename/i,
     'RemoteUnreachable',
     'the target does not reach it',
   ],
@@ -32,9 +32,4 @@ export function classifyRemote(types: readonly string[], text: string): RemoteFa
   const all = `${types.join(' ')} ${text}`;
   const found = RULES.find(([pattern]) => pattern.test(all));
   return found === undefined ? null : { code: found[1], what: found[2] };
-}
-
-/** The batch did not fit: into the 100 MB buffer for an answer, or into what the target takes at once. */
-export function isTooLarge(types: readonly string[], text: string): boolean {
-  return /content_too_long|chunk that was too large|es_rejected_execution|circuit_breaking|rejected execution/i.test(`${types.join(' ')} ${text}`);
 }

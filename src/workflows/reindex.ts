@@ -6,6 +6,7 @@
 import { ApplicationFailure, proxyActivities, sleep } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { ReindexRequest } from '../contracts/requests.js';
+import { pauseMs } from '../domain/reindex/pauses.js';
 import { longPoll, startOperation, storeCall, WAIT_WINDOW_MS } from './activity-options.js';
 import type { MigrationInput } from './contract.js';
 import type { Control } from './control.js';
@@ -14,8 +15,6 @@ import { fold, runSlicedMigration, shareOf } from './sliced-migration.js';
 
 /** How often a slice is issued again after it was lost or incomplete, before a person is asked. */
 const MAX_TRIES = 6;
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
 
 const store = proxyActivities<Activities>(storeCall);
 const start = proxyActivities<Activities>(startOperation);
@@ -44,11 +43,11 @@ async function moveSlice(control: Control, { id, request }: Input, row: RowKey):
     }
     if (seen.isFree) continue;
     if (tries >= MAX_TRIES) {
-      // The way to the source is not the slice's fault: all wait for it, and try again by themselves.
-      if (seen.code === 'RemoteUnreachable') throw ApplicationFailure.retryable(seen.reason, seen.code);
+      // The way to the source and the load of a cluster are not the slice's fault: all wait, and try again by themselves.
+      if (seen.code === 'RemoteUnreachable' || seen.code === 'Unavailable') throw ApplicationFailure.retryable(seen.reason, seen.code);
       return store.giveUpRows({ id, rows: [row], code: seen.code, reason: `slice ${String(row.slice)} was issued ${String(tries)} times: ${seen.reason}` });
     }
-    await sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)));
+    await sleep(pauseMs(seen.code, tries));
     tries += 1;
   }
 }

@@ -1,5 +1,6 @@
 /**
- * An HTTP proxy in front of a node that can hold one request, so that a test knows exactly where a migration is.
+ * An HTTP proxy in front of a node that can hold one request, so that a test knows exactly where a migration is, or answer
+ * requests in place of the node.
  *
  * It speaks plain HTTP and logs in at the node itself: connect it through `more` of a stack. What it forwards it leaves
  * as it is.
@@ -26,6 +27,9 @@ export interface Hold {
   readonly release: () => void;
 }
 
+/** What is answered in place of the node; null: the node is asked. */
+export type Stand = (line: string, body: Buffer) => { readonly status: number; readonly body: object } | null;
+
 /** Headers of one connection, which the other one has of its own. */
 const OF_THE_CONNECTION = new Set(['connection', 'keep-alive', 'transfer-encoding', 'host', 'expect', 'content-length']);
 
@@ -35,6 +39,9 @@ export class HoldingProxy {
   readonly #upstream: HttpTarget;
   readonly #agent: Agent;
   #hold: { readonly what: Held; readonly matches: RegExp; readonly reached: Gate; readonly released: Gate } | null = null;
+
+  /** Sees every request first. */
+  stand: Stand = () => null;
 
   private constructor(server: Server, upstream: HttpTarget) {
     this.#server = server;
@@ -70,7 +77,14 @@ export class HoldingProxy {
   async #pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/' } = request;
     const body = await buffer(request);
-    const stay = this.#holdOf(`${method} ${url.split('?')[0] ?? ''}`);
+    const line = `${method} ${url.split('?')[0] ?? ''}`;
+    const own = this.stand(line, body);
+    if (own !== null) {
+      response.writeHead(own.status, { 'content-type': request.headers.accept ?? 'application/json', 'x-elastic-product': 'Elasticsearch' });
+      response.end(JSON.stringify(own.body));
+      return;
+    }
+    const stay = this.#holdOf(line);
     await stay('request');
     const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !OF_THE_CONNECTION.has(name)));
     const answer = await forward(this.#upstream.url + url, {

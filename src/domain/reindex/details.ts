@@ -62,6 +62,8 @@ export const SliceDetailSchema = z.object({
   isRestDone: z.boolean().optional(),
   /** What the target has rejected in the present attempt. */
   failing: z.array(z.object({ id: z.string(), type: z.string(), reason: z.string() })).optional(),
+  /** Too large for a batch; moved by Godwit itself. */
+  moved: z.array(z.string()).optional(),
   /** Documents that a script or pipeline left out or deleted. */
   dropped: z.number().optional(),
   versionConflicts: z.number().optional(),

@@ -12,6 +12,14 @@ export interface TaskFailure {
   readonly reason: string;
 }
 
+/** A document that has not arrived, and why. */
+export interface NamedFailure extends TaskFailure {
+  readonly id: string;
+}
+
+/** Type of a failure that Godwit itself has found: a document that does not fit into a batch even alone. */
+export const TOO_LARGE = 'document_too_large';
+
 export interface TaskResult {
   readonly total: number;
   readonly created: number;

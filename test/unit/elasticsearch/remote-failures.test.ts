@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/config/secret.js';
-import { classifyRemote, isTooLarge } from '../../../src/elasticsearch/remote-failures.js';
+import { classifyRemote } from '../../../src/elasticsearch/remote-failures.js';
 import { remoteMember, remoteSourceOf } from '../../../src/elasticsearch/remote-source.js';
 
 describe('why a target cannot read from its source', () => {
@@ -22,9 +22,8 @@ describe('why a target cannot read from its source', () => {
     expect(classifyRemote(['script_exception'], 'runtime error')).toBeNull();
   });
 
-  it('a batch that does not fit', () => {
-    expect(isTooLarge(['illegal_argument_exception', 'content_too_long_exception'], 'Remote responded with a chunk that was too large. Use a smaller batch size.')).toBe(true);
-    expect(isTooLarge(['script_exception'], 'runtime error')).toBe(false);
+  it('a source that has too much to do is reached', () => {
+    expect(classifyRemote(['status_exception'], 'body={"error":{"type":"es_rejected_execution_exception"},"status":429}')).toBeNull();
   });
 });
 
