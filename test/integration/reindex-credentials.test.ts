@@ -92,3 +92,41 @@ it('a migration needs no more than the guide says: throttled on the way, and ano
     await call(es9, 'DELETE', '/_security/api_key', { ids: [keys.es9.id] });
   }
 }, 120_000);
+
+interface Found {
+  readonly ok: boolean;
+  readonly findings: readonly { readonly severity: string; readonly code: string; readonly subject: string; readonly message: string; readonly remedy: string }[];
+}
+
+it('preflight tells the index that the source connection may not read, and credentials that the source rejects where the target sends them', async () => {
+  await createIndex(es8, 'rc-hidden');
+  await write(es8, 'rc-hidden', numbered(3));
+  const roles = {
+    all: { cluster: ['monitor'], indices: [{ names: ['rc-*'], privileges: ['view_index_metadata', 'monitor', 'maintenance'] }] },
+    some: { indices: [{ names: [INDEX], privileges: ['read'] }] },
+  };
+  const half = await call<ApiKey>(es8, 'POST', '/_security/api_key', { name: 'rc-half', role_descriptors: roles });
+  const stack = await startStack(servers, { apiKeys: { es8: half.encoded } });
+  const errorsOf = async (request: object): Promise<Found['findings']> => {
+    const { status, body } = await stack.call<Found>('POST', '/v1/migrations/preflight', { type: 'reindex', source: 'es8', target: 'es9', rename: { pattern: '^', replacement: 'no-' }, ...request });
+    expect(status).toBe(200);
+    return body.findings.filter(({ severity }) => severity === 'error');
+  };
+  try {
+    expect(await errorsOf({ indices: [INDEX] })).toEqual([]);
+    const [missing, ...others] = await errorsOf({ indices: [INDEX, 'rc-hidden'] });
+    expect(others).toEqual([]);
+    expect(missing).toMatchObject({ code: 'PrivilegeMissing' });
+    expect(`${missing?.subject ?? ''} ${missing?.message ?? ''}`).toContain('rc-hidden');
+    expect(missing?.remedy).toContain('read');
+
+    // At that address there is another cluster, which does not know the key.
+    const [rejected] = await errorsOf({ indices: [INDEX], remote: { host: es9.url } });
+    expect(rejected).toMatchObject({ code: 'RemoteCredentialsRejected' });
+    expect(rejected?.message).toContain('rejects the credentials of the source connection');
+    expect(JSON.stringify(rejected) + stack.output()).not.toContain(half.api_key);
+  } finally {
+    await stack.stop();
+    await call(es8, 'DELETE', '/_security/api_key', { ids: [half.id] });
+  }
+}, 90_000);
