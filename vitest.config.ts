@@ -14,6 +14,9 @@ const WITH_SERVERS = {
   hookTimeout: 180_000,
 } satisfies ProjectConfig['test'];
 
+/** Files with servers at once: they wait for these more than they compute. */
+const WORKERS = 2;
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/setup/closing-line.ts'],
@@ -36,8 +39,7 @@ export default defineConfig({
           ...WITH_SERVERS,
           name: 'integration',
           include: ['test/{integration,workflow}/**/*.test.ts'],
-          // They wait for servers more than they compute.
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
           sequence: { groupOrder: 2 },
         },
       },
@@ -46,8 +48,18 @@ export default defineConfig({
         test: {
           ...WITH_SERVERS,
           name: 'faults',
-          include: ['test/faults/**/*.test.ts'],
-          // One file after the other: some kill the nodes that they share.
+          include: ['test/faults/*.test.ts'],
+          maxWorkers: WORKERS,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...WITH_SERVERS,
+          name: 'outages',
+          include: ['test/faults/shared/*.test.ts'],
+          // They kill the nodes that all share.
           fileParallelism: false,
           sequence: { groupOrder: 3 },
         },

@@ -1,9 +1,9 @@
 /** The real servers themselves: what every other integration test takes for granted. */
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { Connection } from '@temporalio/client';
-import { attach } from '../servers/elasticsearch.js';
-import { send } from '../servers/http.js';
-import { startToxiproxy } from '../servers/toxiproxy.js';
+import { attach } from '../../servers/elasticsearch.js';
+import { send } from '../../servers/http.js';
+import { startToxiproxy } from '../../servers/toxiproxy.js';
 
 const servers = inject('servers');
 const [es7, es8, es9] = [attach(servers.es7), attach(servers.es8), attach(servers.es9)];
