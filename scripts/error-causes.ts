@@ -56,6 +56,7 @@ export const ERROR_CAUSES: Record<ErrorCode, string> = {
   IndexNotReadable: 'The index is closed, or keeps no `_source`.',
   DocumentsRejected: 'A field does not fit the mapping at the target, a pipeline or script failed. The message groups the causes and names some ids.',
   BatchTooLarge: 'A single document is larger than the buffer of a remote reindex (100 MB) or than what the target takes at once (a tenth of its heap), and Godwit could not move it by itself. Without a name: the target refuses small documents too, for want of memory.',
+  CopyThreadLost: 'It ran out of memory, or hit a mistake in Godwit; the log of the worker says which.',
   SliceIncomplete: 'The task ended with fewer documents than the source counts, several times.',
   ComponentExists: 'A template, pipeline, policy, role or the like of that name is at the target with another content; the message names the fields.',
   ComponentUnavailable: 'It vanished at the source, or what it needs (an index, a repository, an enrich policy) is not at the target.',

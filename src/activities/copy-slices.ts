@@ -12,7 +12,7 @@ import { sliceDetailOf, type SliceDetail } from '../domain/reindex/details.js';
 import { describeGroups, groupFailures } from '../domain/reindex/outcome.js';
 import { sliceQuery } from '../domain/reindex/slice-query.js';
 import type { LedgerRow, NewDeadLetter, Store } from '../store/store.js';
-import { copySlice, type CopyResult } from '../transfer/copy-slice.js';
+import type { CopyResult } from '../transfer/copy-slice.js';
 import { Pace } from '../transfer/pace.js';
 import { cancellationSignal, report, withPulse } from './context.js';
 import { followSpeed } from './copy-speed.js';
@@ -40,7 +40,7 @@ export const MAX_LETTERS = 10_000;
 /** Rejected documents of one slice that are kept by id; beyond that a retry copies the whole slice again. */
 const MAX_REJECTED = 1_000;
 
-async function copyOne({ clusters, store, log, governors }: ActivityDeps, input: CopySliceInput): Promise<CopiedSlice> {
+async function copyOne({ copier, store, log, governors }: ActivityDeps, input: CopySliceInput): Promise<CopiedSlice> {
   const { id, request, row } = input;
   const found = await sliceOf(store, id, row);
   if (found.status !== 'pending' && found.status !== 'running') return { documents: 0, bytes: 0, troubles: [] };
@@ -52,7 +52,7 @@ async function copyOne({ clusters, store, log, governors }: ActivityDeps, input:
   const label = `${row.index}: slice ${String(row.slice)}`;
   report({ step: 'transfer', detail: label, progress: { documents: 0, bytes: 0 } });
   try {
-    const result = await copySlice(clusters.get(request.source), clusters.get(request.target), {
+    const result = await copier.copy(request.source, request.target, {
       index: detail.source,
       targetIndex: found.target,
       query: selectionOf(request, detail),

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Clusters } from '../elasticsearch/cluster.js';
 import type { Kibanas } from '../kibana/kibana.js';
 import type { Store } from '../store/store.js';
+import type { SliceCopier } from '../transfer/slice-copier.js';
 import type { Governors } from './governors.js';
 
 export interface ActivityDeps {
@@ -11,4 +12,5 @@ export interface ActivityDeps {
   readonly store: Store;
   readonly log: Logger;
   readonly governors: Governors;
+  readonly copier: SliceCopier;
 }

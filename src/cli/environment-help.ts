@@ -18,6 +18,7 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'GODWIT_RATE_LIMIT', text: 'Requests a minute a client may send (600)', modes: SERVING },
   { name: 'GODWIT_BODY_LIMIT', text: 'Longest request body, bytes (1048576)', modes: SERVING },
   { name: 'GODWIT_METRICS_PORT', text: 'Port of /metrics and /healthz (4701)', modes: ['worker'] },
+  { name: 'GODWIT_COPY_THREADS', text: 'Most threads in which slices of copy run (as many as there are cores)', modes: ['dev', 'worker'] },
   { name: 'GODWIT_TASK_QUEUE', text: 'Temporal task queue (godwit); the same for API and workers', modes: EVERY },
   { name: 'GODWIT_ENCRYPTION_KEYS', text: 'id:key pairs, comma-separated, keys of 32 bytes in base64; the first encrypts payloads, all decrypt. Unset: not encrypted', modes: EVERY },
   { name: 'GODWIT_DATABASE_URL', text: 'PostgreSQL for ledger and reports. Unset: an embedded store under GODWIT_DATA_DIR, for one machine', modes: EVERY },

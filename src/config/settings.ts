@@ -5,6 +5,7 @@
  * message. Temporal's own variables (TEMPORAL_ADDRESS...) are read by Temporal's environment configuration.
  */
 import { isIPv4 } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { type ApiToken, type EncryptionKey, parseEncryptionKeys, parseTokens } from './keys.js';
 import { Secret } from './secret.js';
 import { Variables } from './variables.js';
@@ -27,6 +28,7 @@ export const SETTING_NAMES = [
   'GODWIT_METRICS_PORT',
   'GODWIT_RATE_LIMIT',
   'GODWIT_BODY_LIMIT',
+  'GODWIT_COPY_THREADS',
   'GODWIT_URL',
   'GODWIT_TOKEN',
 ] as const;
@@ -54,6 +56,8 @@ export interface Settings {
   readonly rateLimit: number;
   /** Longest request body, bytes. */
   readonly bodyLimit: number;
+  /** Most threads in which a worker copies slices. */
+  readonly copyThreads: number;
 }
 
 /** Whether only this machine reaches what is bound there. */
@@ -94,6 +98,7 @@ export function loadSettings(env: NodeJS.ProcessEnv, mode: ProcessMode): Setting
     metricsPort: variables.integer('GODWIT_METRICS_PORT', 4701, 0, 65_535),
     rateLimit: variables.integer('GODWIT_RATE_LIMIT', 600, 1, 1_000_000),
     bodyLimit: variables.integer('GODWIT_BODY_LIMIT', 1024 * 1024, 1024, 64 * 1024 * 1024),
+    copyThreads: variables.integer('GODWIT_COPY_THREADS', availableParallelism(), 1, 256),
   };
   if (!/^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,199}$/.test(settings.taskQueue)) {
     variables.problems.push('GODWIT_TASK_QUEUE must be letters, digits and _ . : / - (at most 200)');

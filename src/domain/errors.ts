@@ -81,6 +81,7 @@ export const ERROR_TABLE = {
   IndexNotReadable: kind(false, 422, 'The documents of the index cannot be read', 'Exclude it, or mend it at the source and retry.'),
   DocumentsRejected: kind(false, 409, 'The target rejected documents', 'Mend the mapping or pipeline at the target and retry: only what is missing is moved. Or skip to accept their loss by name in the report.'),
   BatchTooLarge: kind(false, 507, 'A batch does not fit into the memory of the target', 'Leave the documents out by query, or move them by other means; then retry or skip.'),
+  CopyThreadLost: kind(true, 503, 'A thread of the worker ended while it copied', 'Nothing; the slices that it copied are copied again. If it happens again, see the log of the worker and give it more memory.'),
   SliceIncomplete: kind(false, 502, 'The slice did not copy what the source has', 'Retry; documents that have arrived are not written again.'),
 
   // Components

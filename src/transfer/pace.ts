@@ -10,6 +10,7 @@ export class Pace {
   #rate: number | null;
   /** When the documents that were let through are due to be through. */
   #dueMs = 0;
+  readonly #followers = new Set<(rate: number | null) => void>();
 
   constructor(rate: number | null) {
     this.#rate = rate;
@@ -24,6 +25,13 @@ export class Pace {
     this.#rate = rate;
     // What was planned at the old speed is forgotten: a raised limit counts at once.
     this.#dueMs = Date.now();
+    for (const follower of this.#followers) follower(rate);
+  }
+
+  /** Calls back at every change. @returns a function that ends it */
+  follow(follower: (rate: number | null) => void): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
   }
 
   /** Most documents to be handled in one go: about a second's worth. */

@@ -12,6 +12,7 @@ import { GodwitError } from '../domain/errors.js';
 import type { Clusters } from '../elasticsearch/cluster.js';
 import type { Kibanas } from '../kibana/kibana.js';
 import type { Store } from '../store/store.js';
+import type { SliceCopier } from '../transfer/slice-copier.js';
 import { dataConverterOf, temporalTarget, type TemporalSettings } from '../temporal/connect.js';
 import { failureInterceptor } from './failure-interceptor.js';
 import { createWorkerMetrics } from './metrics.js';
@@ -23,6 +24,7 @@ export interface WorkerDeps {
   readonly clusters: Clusters;
   readonly kibanas: Kibanas;
   readonly store: Store;
+  readonly copier: SliceCopier;
   readonly log: Logger;
   readonly redact: (text: string) => string;
   /** As `installTemporalRuntime` gives it; null without. */
@@ -75,7 +77,7 @@ export async function createWorker(deps: WorkerDeps): Promise<GodwitWorker> {
       namespace,
       taskQueue: deps.taskQueue,
       dataConverter: dataConverterOf(deps.temporal),
-      activities: createActivities({ clusters: deps.clusters, kibanas: deps.kibanas, store: deps.store, log: deps.log, governors }),
+      activities: createActivities({ clusters: deps.clusters, kibanas: deps.kibanas, store: deps.store, copier: deps.copier, log: deps.log, governors }),
       interceptors: { activity: [failureInterceptor({ redact: deps.redact, log: deps.log, metrics })] },
     });
   } catch (error) {

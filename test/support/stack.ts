@@ -102,8 +102,12 @@ export class Stack {
     return worker;
   }
 
-  /** Changes the connections file, as an operator would. */
-  /** Changes the connections file, and waits until every worker has read it again. */
+  /** What its processes have in their environment. */
+  get env(): Readonly<Record<string, string>> {
+    return this.#env;
+  }
+
+  /** Changes the connections file, as an operator would, and waits until every worker has read it again. */
   async editConnections(change: (text: string) => string): Promise<void> {
     const readings = this.#workers.map((worker) => ({ worker, before: worker.output().split(FILE_READ).length - 1 }));
     writeFileSync(this.#file, change(readFileSync(this.#file, 'utf8')));

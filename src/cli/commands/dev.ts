@@ -9,6 +9,7 @@ import { isFree } from '../../dev/ports.js';
 import { startTemporalServer } from '../../dev/temporal-server.js';
 import { addressInEnvironment } from '../../temporal/connect.js';
 import { SEARCH_ATTRIBUTE_KEYS } from '../../temporal/search-attribute-keys.js';
+import { CopyThreads } from '../../worker/copy-threads.js';
 import { installTemporalRuntime } from '../../worker/runtime.js';
 import { createWorker } from '../../worker/worker.js';
 import { composeApi } from '../compose-api.js';
@@ -73,7 +74,9 @@ export async function runDev(settings: Settings): Promise<void> {
     const target = { address: local.address, encryptionKeys: settings.encryptionKeys };
     const temporal = await joinTemporal(target, log, signal);
     onStop('connection to Temporal', temporal.close);
-    const worker = await createWorker({ ...resources, temporal: target, taskQueue: settings.taskQueue, sdkMetricsUrl });
+    const copier = new CopyThreads(resources.registry, { most: settings.copyThreads, log });
+    onStop('threads', () => copier.close());
+    const worker = await createWorker({ ...resources, copier, temporal: target, taskQueue: settings.taskQueue, sdkMetricsUrl });
     onStop('worker', worker.stop);
     const api = await composeApi(resources, temporal, worker.metrics);
     onStop('API', () => api.close());

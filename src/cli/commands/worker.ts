@@ -1,5 +1,6 @@
 /** `godwit worker`: runs migrations; as many processes as wanted. */
 import type { Settings } from '../../config/settings.js';
+import { CopyThreads } from '../../worker/copy-threads.js';
 import { startMetricsServer } from '../../worker/metrics-server.js';
 import { installTemporalRuntime } from '../../worker/runtime.js';
 import { createWorker } from '../../worker/worker.js';
@@ -15,7 +16,9 @@ export async function runWorker(settings: Settings): Promise<void> {
     const sdkMetricsUrl = await installTemporalRuntime(log);
     const temporal = await joinTemporal(settings, log, signal);
     onStop('connection to Temporal', temporal.close);
-    const worker = await createWorker({ ...resources, temporal: settings, taskQueue: settings.taskQueue, sdkMetricsUrl });
+    const copier = new CopyThreads(resources.registry, { most: settings.copyThreads, log });
+    onStop('threads', () => copier.close());
+    const worker = await createWorker({ ...resources, copier, temporal: settings, taskQueue: settings.taskQueue, sdkMetricsUrl });
     onStop('worker', worker.stop);
     const metrics = await startMetricsServer({ host: settings.host, port: settings.metricsPort, text: worker.metrics });
     onStop('metrics', metrics.close);

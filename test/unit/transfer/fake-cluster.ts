@@ -6,6 +6,7 @@ import { type DirectCluster, directCluster } from '../../support/direct-cluster.
 export interface Call {
   readonly path: string;
   readonly body: string;
+  readonly authorization: string;
 }
 
 /** Answers in place of the fake; undefined lets it answer as usual. */
@@ -28,12 +29,14 @@ export class FakeCluster {
   readonly #attempts = new Map<string, number>();
   readonly #server = createServer((request, response) => void this.#receive(request, response));
 
-  async listen(): Promise<DirectCluster & { closeServer: () => void }> {
+  async listen(): Promise<DirectCluster & { readonly url: string; closeServer: () => void }> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     const address = this.#server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const url = `http://127.0.0.1:${String(port)}`;
     return {
-      ...directCluster('fake', { url: `http://127.0.0.1:${String(port)}` }),
+      ...directCluster('fake', { url }),
+      url,
       closeServer: () => {
         this.#server.closeAllConnections();
         this.#server.close();
@@ -52,7 +55,7 @@ export class FakeCluster {
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const call = { path: request.url ?? '', body: Buffer.concat(chunks).toString('utf8') };
+    const call = { path: request.url ?? '', body: Buffer.concat(chunks).toString('utf8'), authorization: request.headers.authorization ?? '' };
     this.calls.push(call);
     response.setHeader('x-elastic-product', 'Elasticsearch');
     response.setHeader('content-type', 'application/json');
