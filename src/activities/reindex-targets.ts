@@ -19,13 +19,14 @@ import { call, isAbsent, tryCall } from '../elasticsearch/calls.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
 import { countMatching, countRanges } from '../elasticsearch/count-documents.js';
 import { readSmallestHeap } from '../elasticsearch/inventory.js';
-import { addMappings, createIndex, putStreamTemplate, readDefinition, templateFor, type IndexDefinition } from '../elasticsearch/prepare-index.js';
+import { addMappings, bestTemplate, createIndex, putStreamTemplate, readDefinition, readTemplates, type IndexDefinition, type Templates } from '../elasticsearch/prepare-index.js';
 import { hasSequenceNumbers, readCheckpoints, readSequences } from '../elasticsearch/sequence.js';
 import { cutWithoutNumbers } from '../elasticsearch/unnumbered-parts.js';
 import type { LedgerRow, NewLedgerRow, Store } from '../store/store.js';
 import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { EFFECT } from './effects.js';
+import { inLanes } from './lanes.js';
 import { sampleBytes } from './reindex-preflight.js';
 import { deleteTarget } from './restored-index.js';
 import { parkRows, type RowKey, type RowTrouble } from './rows.js';
@@ -36,11 +37,16 @@ interface PrepareInput {
   readonly rows: readonly RowKey[];
 }
 
+/** Indices prepared at once: most of the time of one is waiting for answers of both clusters. */
+const PREPARE_LANES = 4;
+
 /** What a batch of indices shares. */
 interface Room {
   readonly source: Cluster;
   readonly target: Cluster;
   readonly heapBytes: number | null;
+  /** Of the target. */
+  templates: Templates;
   /** Targets that this migration has begun to make. */
   readonly begun: Set<string>;
 }
@@ -48,21 +54,32 @@ interface Room {
 /** Safe to repeat: what was made is adopted, slices of a cut that did not come to its end are given up and cut anew. */
 async function prepareTargets({ clusters, store, log }: ActivityDeps, input: PrepareInput): Promise<RowTrouble[]> {
   const [source, target] = [clusters.get(input.request.source), clusters.get(input.request.target)];
-  const room: Room = { source, target, heapBytes: await readSmallestHeap(target, cancellationSignal()), begun: await begunTargets(store, input.id) };
+  const room: Room = { source, target, heapBytes: await readSmallestHeap(target, cancellationSignal()), templates: await readTemplates(target, cancellationSignal()), begun: await begunTargets(store, input.id) };
   const units = (await store.ledger.byIndex(input.id, input.rows.map((row) => row.index))).filter((row) => row.slice === 0 && row.status === 'pending');
   const parked: { row: RowKey; error: GodwitError }[] = [];
-  for (const [at, unit] of units.entries()) {
-    report({ step: 'prepare', detail: `preparing ${unit.target} (${String(at + 1)} of ${String(units.length)})` });
-    try {
-      const prepared = await prepareTarget(store, input, room, unit);
-      await cut(store, input, room, unit, prepared);
-    } catch (error) {
-      if (!(error instanceof GodwitError) || error.retryable) throw error;
-      log.info({ err: error, index: unit.index }, 'an index could not be prepared');
-      parked.push({ row: unit, error });
+  let begun = 0;
+  // Those that go into one target add to it one after the other.
+  await inLanes(byTarget(units), PREPARE_LANES, async (group) => {
+    for (const unit of group) {
+      begun += 1;
+      report({ step: 'prepare', detail: `preparing ${unit.target} (${String(begun)} of ${String(units.length)})` });
+      try {
+        const prepared = await prepareTarget(store, input, room, unit);
+        await cut(store, input, room, unit, prepared);
+      } catch (error) {
+        if (!(error instanceof GodwitError) || error.retryable) throw error;
+        log.info({ err: error, index: unit.index }, 'an index could not be prepared');
+        parked.push({ row: unit, error });
+      }
     }
-  }
+  });
   return parkRows(store, input.id, parked);
+}
+
+function byTarget(units: readonly LedgerRow[]): LedgerRow[][] {
+  const groups = new Map<string, LedgerRow[]>();
+  for (const unit of units) groups.set(unit.target, [...(groups.get(unit.target) ?? []), unit]);
+  return [...groups.values()];
 }
 
 async function begunTargets(store: Store, id: string): Promise<Set<string>> {
@@ -77,13 +94,14 @@ async function begunTargets(store: Store, id: string): Promise<Set<string>> {
 }
 
 interface Prepared {
+  /** Average size of a document as it is read, bytes. */
+  readonly documentBytes: number;
   readonly targetKind: 'index' | 'data-stream';
   /** Of the index that was made; null if it was not made here. */
   readonly uuid: string | null;
   /** Documents that were there before. */
   readonly existing: number;
   readonly size: number;
-  readonly sliceDocuments: number;
 }
 
 async function prepareTarget(store: Store, input: PrepareInput, room: Room, unit: LedgerRow): Promise<Prepared> {
@@ -95,10 +113,7 @@ async function prepareTarget(store: Store, input: PrepareInput, room: Room, unit
   if (definition === null) throw new GodwitError('IndexNotFound', `${newest} is gone at the source`, { subject: unit.index });
   mustHaveSource(unit, definition);
   const documentBytes = Math.max(detail.documentBytes, await sampleBytes(source, newest, signal));
-  const sizes = {
-    size: (input.request.type === 'reindex' ? input.request.size : undefined) ?? batchSize(documentBytes, room.heapBytes),
-    sliceDocuments: input.request.sliceDocuments ?? sliceSize(documentBytes, { documents: unit.documents ?? 0, concurrency: input.request.concurrency }),
-  };
+  const sizes = { documentBytes, size: (input.request.type === 'reindex' ? input.request.size : undefined) ?? batchSize(documentBytes, room.heapBytes) };
   let found = await kindAt(target, unit.target);
   if (found !== null && !begun.has(unit.target)) {
     if (input.request.onExisting === 'fail') {
@@ -114,7 +129,7 @@ async function prepareTarget(store: Store, input: PrepareInput, room: Room, unit
     await deleteTarget(target, unit.target, found);
     found = null;
   }
-  const template = await templateFor(target, unit.target, signal);
+  const template = bestTemplate(room.templates, unit.target);
   const isStream = found === 'data-stream' || (found === null && (detail.kind === 'data-stream' || template?.isForDataStreams === true));
   if (isStream) {
     if (found === null) await prepareStream(store, input, room, unit, definition, template?.isForDataStreams === true ? null : (template?.priority ?? 0) + 500);
@@ -176,11 +191,14 @@ function mappingRefused(unit: LedgerRow, error: GodwitError): GodwitError {
 }
 
 /** A data stream is made by its first document, from a template: the target's own, or one made from the source. */
-async function prepareStream(store: Store, input: PrepareInput, { target, begun }: Room, unit: LedgerRow, definition: IndexDefinition, ownPriority: number | null): Promise<void> {
+async function prepareStream(store: Store, input: PrepareInput, room: Room, unit: LedgerRow, definition: IndexDefinition, ownPriority: number | null): Promise<void> {
+  const { target, begun } = room;
   if (ownPriority !== null) {
     const template = `godwit-${unit.target}`;
     await store.effects.begin(input.id, { kind: EFFECT.createTemplate, connection: target.connection, subject: template, undo: {} });
     await putStreamTemplate(target, template, unit.target, ownPriority, streamBody(definition));
+    // Others that go into the stream are to find it.
+    room.templates = await readTemplates(target, cancellationSignal());
     await store.effects.settle(input.id, { kind: EFFECT.createTemplate, connection: target.connection, subject: template }, 'done');
   }
   await store.effects.begin(input.id, { kind: EFFECT.createDataStream, connection: target.connection, subject: unit.target, undo: {} });
@@ -188,10 +206,11 @@ async function prepareStream(store: Store, input: PrepareInput, { target, begun 
 }
 
 /** Cuts every concrete index of a unit, writes the slices, and only then says that the unit is under way. */
-async function cut(store: Store, input: PrepareInput, { source }: Room, unit: LedgerRow, { sliceDocuments, ...prepared }: Prepared): Promise<void> {
+async function cut(store: Store, input: PrepareInput, { source }: Room, unit: LedgerRow, { documentBytes, ...prepared }: Prepared): Promise<void> {
   const detail = unitDetailOf(unit.detail);
+  const { query, concurrency } = input.request;
   const nextSlice = await giveUpSlices(store, input.id, unit.index, 0);
-  const { checkpoints, ranges } = await cutAll(source, detail.sources, input.request.query, sliceDocuments);
+  const { checkpoints, ranges, sliceDocuments } = await cutAll(source, detail.sources, query, (documents) => input.request.sliceDocuments ?? sliceSize(documentBytes, { documents, concurrency }));
   const rows = ranges.map((range, at) => sliceRow(input.request, unit, { ...detail, ...prepared }, nextSlice + at, 0, range));
   await store.ledger.add(input.id, rows);
   await store.ledger.change(input.id, [{ index: unit.index, slice: 0, status: 'running', error: null, detail: { ...prepared, sliceDocuments, nextSlice: nextSlice + rows.length, pass: 0, checkpoints } }]);
@@ -203,20 +222,28 @@ export interface SourceRange {
   readonly documents: number;
 }
 
+interface Cut {
+  readonly checkpoints: Record<string, number>;
+  readonly ranges: SourceRange[];
+  readonly sliceDocuments: number;
+}
+
 /**
  * Slices of concrete indices, over everything that was written up to now.
  *
  * The checkpoints are read first, then everything up to them is made visible: what a slice does not see has a number
  * beyond them, and is found by a catch-up.
  */
-async function cutAll(source: Cluster, indices: readonly string[], query: JsonObject | undefined, sliceDocuments: number): Promise<{ checkpoints: Record<string, number>; ranges: SourceRange[] }> {
+async function cutAll(source: Cluster, indices: readonly string[], query: JsonObject | undefined, sliceSizeFor: (documents: number) => number): Promise<Cut> {
   const signal = cancellationSignal();
   const checkpoints = await readCheckpoints(source, indices, signal);
   await refreshSource(source, indices);
   const highest = await readSequences(source, indices, signal);
+  const counts = new Map<string, number>();
+  for (const index of indices) counts.set(index, await countMatching(source, index, query ?? { match_all: {} }, signal));
+  const sliceDocuments = sliceSizeFor([...counts.values()].reduce((sum, count) => sum + count, 0));
   const ranges: SourceRange[] = [];
-  for (const index of indices) {
-    const documents = await countMatching(source, index, query ?? { match_all: {} }, signal);
+  for (const [index, documents] of counts) {
     const shards = Object.entries(highest).filter(([shard]) => shard.startsWith(`${index}/`));
     if (shards.length === 0 || !(await hasSequenceNumbers(source, index, signal))) {
       ranges.push(...(await cutWithoutNumbers(source, index, query, documents, sliceDocuments, signal)).map((part) => ({ source: index, ...part })));
@@ -225,7 +252,7 @@ async function cutAll(source: Cluster, indices: readonly string[], query: JsonOb
     const to = Math.max(...shards.map(([, number]) => number)) + 1;
     ranges.push(...(await cutRange(source, index, query, { from: 0, to }, documents, sliceDocuments)));
   }
-  return { checkpoints, ranges };
+  return { checkpoints, ranges, sliceDocuments };
 }
 
 /** Slices of one concrete index within a range. */

@@ -17,6 +17,7 @@ import type { LedgerChange, LedgerRow } from '../store/store.js';
 import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { EFFECT } from './effects.js';
+import { inLanes } from './lanes.js';
 import { unitsOf } from './reindex-catch-up.js';
 import { refreshSource } from './reindex-targets.js';
 import { parkRows, type RowKey, type RowTrouble } from './rows.js';
@@ -27,13 +28,18 @@ interface VerifyInput {
   readonly rows: readonly RowKey[];
 }
 
+/** Indices compared at once: each waits for both clusters most of the time. */
+const COMPARE_LANES = 4;
+
 /** Reads, but for a refresh on both sides; writes verdicts. Safe to repeat. @returns what differs; it is parked */
 async function verifyTargets({ clusters, store }: ActivityDeps, { id, request, rows }: VerifyInput): Promise<RowTrouble[]> {
   const [source, target] = [clusters.get(request.source), clusters.get(request.target)];
   const parked: { row: RowKey; error: GodwitError }[] = [];
   const units = (await store.ledger.byIndex(id, rows.map((row) => row.index))).filter((row) => row.slice === 0 && row.status === 'running');
-  for (const [at, unit] of units.entries()) {
-    report({ step: 'verify', detail: `comparing ${unit.target} (${String(at + 1)} of ${String(units.length)} in this batch)` });
+  let begun = 0;
+  await inLanes(units, COMPARE_LANES, async (unit) => {
+    begun += 1;
+    report({ step: 'verify', detail: `comparing ${unit.target} (${String(begun)} of ${String(units.length)} in this batch)` });
     const group = await store.ledger.byIndex(id, unitDetailOf(unit.detail).group);
     const byCounts = await compare(source, target, request, unit, group);
     const content = request.verify === 'counts' ? null : contentOf(unit.detail);
@@ -44,14 +50,14 @@ async function verifyTargets({ clusters, store }: ActivityDeps, { id, request, r
     if (verdict === 'mismatch' || verdict === 'not-compared') {
       await store.ledger.change(id, [{ index: unit.index, slice: 0, verdict, cursor: null, detail }]);
       parked.push({ row: unit, error: content === null || differences(content) === 0 ? mismatch(unit, comparison) : contentMismatch(request, unit, content) });
-      continue;
+      return;
     }
     const changes: LedgerChange[] = [
       { index: unit.index, slice: 0, verdict, error: null, cursor: null, status: verdict === 'skipped' ? 'skipped' : 'verified', detail },
       ...slices.map(({ index, slice }) => ({ index, slice, status: 'verified' as const })),
     ];
     await store.ledger.change(id, changes);
-  }
+  });
   return parkRows(store, id, parked);
 }
 

@@ -95,6 +95,16 @@ export async function putSettings(cluster: Cluster, name: string, settings: Json
   );
 }
 
+/** The same settings for many indices, of which some may be gone. @param names so many as fit into a path, see `chunkNames` */
+export async function putSettingsOfAll(cluster: Cluster, names: readonly string[], settings: JsonObject): Promise<void> {
+  await call(cluster, { action: `set the settings of ${names[0] ?? ''} and others` }, () =>
+    cluster.client.transport.request(
+      { method: 'PUT', path: `/${names.map(encodeURIComponent).join(',')}/_settings`, querystring: { ignore_unavailable: true, allow_no_indices: true }, body: settings },
+      { requestTimeout: 120_000 },
+    ),
+  );
+}
+
 const BlocksSchema = z.record(z.string(), z.object({ settings: z.record(z.string(), z.unknown()) }));
 
 /** Blocks that are set on an index, or on any backing index of a data stream: `write`, `read_only_allow_delete`... */
@@ -124,7 +134,7 @@ export interface MatchingTemplate {
   readonly isForDataStreams: boolean;
 }
 
-type Templates = z.infer<typeof TemplatesSchema>['index_templates'];
+export type Templates = z.infer<typeof TemplatesSchema>['index_templates'];
 
 export async function readTemplates(cluster: Cluster, signal?: AbortSignal): Promise<Templates> {
   const answer = await tryCall(
@@ -141,10 +151,6 @@ export function bestTemplate(templates: Templates, name: string): MatchingTempla
   const matching = templates.filter(({ index_template: template }) => [template.index_patterns].flat().some((pattern) => matchesPattern(pattern, name)));
   const [best] = matching.sort((a, b) => b.index_template.priority - a.index_template.priority);
   return best === undefined ? null : { name: best.name, priority: best.index_template.priority, isForDataStreams: best.index_template.data_stream !== undefined };
-}
-
-export async function templateFor(cluster: Cluster, name: string, signal?: AbortSignal): Promise<MatchingTemplate | null> {
-  return bestTemplate(await readTemplates(cluster, signal), name);
 }
 
 export async function putStreamTemplate(cluster: Cluster, template: string, stream: string, priority: number, definition: IndexBody): Promise<string[]> {
