@@ -11,7 +11,7 @@ export const ERROR_CAUSES: Record<ErrorCode, string> = {
   SameCluster: 'Both connections lead to one cluster, by their name or by its cluster UUID.',
   NoIndexMatched: 'A name or wildcard of `indices` matches nothing at the source (or in the snapshot). System indices never match; names with a leading dot only match a pattern that has one.',
   InvalidRename: 'Two names would become one, a new name is not allowed in Elasticsearch, or the pattern or replacement is not accepted.',
-  UnsupportedTarget: 'One side is serverless, which has no snapshots.',
+  UnsupportedTarget: 'One side is serverless, which has no snapshots; or a serverless target would have to pull from outside Elastic Cloud.',
   IncompatibleVersion: 'The target is older than the source, or more than one major ahead of it.',
   ConnectionFailed: 'Name resolution, network, firewall, or the cluster is down.',
   Timeout: 'The cluster took longer than the request may take, or no worker finished an activity in time.',

@@ -23,8 +23,8 @@ export async function examineBodies(source: Cluster, target: Cluster, units: rea
     const definition = definitions.get(newest.get(unit.name) ?? unit.name);
     // A stream is made from the target's own template where it has one.
     if (definition === undefined || bestTemplate(templates, unit.target)?.isForDataStreams === true) continue;
-    const fitted = fitSettings(definition.settings);
-    const body = unit.kind === 'data-stream' ? streamBody(definition) : { mappings: definition.mappings, settings: fitted.create };
+    const fitted = fitSettings(definition.settings, target.kind);
+    const body = unit.kind === 'data-stream' ? streamBody(definition, target.kind) : { mappings: definition.mappings, settings: fitted.create };
     const key = JSON.stringify(body);
     let answer = known.get(key);
     if (answer === undefined) {

@@ -11,7 +11,7 @@ import type { Entry, FitContext, Need } from '../domain/components/kind.js';
 import { KINDS, componentId } from '../domain/components/kinds.js';
 import { composedOf, retentionOf } from '../domain/components/kinds/lifecycles.js';
 import { realmsOf } from '../domain/components/kinds/security.js';
-import { isServerlessSetting } from '../domain/components/serverless-settings.js';
+import { fitsServerless } from '../domain/serverless-settings.js';
 import type { GodwitError } from '../domain/errors.js';
 import { warning } from '../domain/findings.js';
 import { matchesPattern } from '../domain/index-patterns.js';
@@ -103,7 +103,7 @@ async function fitContext({ source, target, signal }: SurveyInput, targetKind: F
 /** Every setting of some templates, with one of its values. */
 function settingsOf(entries: readonly Entry[], targetKind: FitContext['targetKind']): JsonObject {
   const all = entries.flatMap(({ raw }) => Object.entries({ ...objectOf(raw['settings']), ...objectOf(objectOf(raw['template'])['settings']) }));
-  return Object.fromEntries(all.filter(([name]) => targetKind !== 'serverless' || isServerlessSetting(name)));
+  return Object.fromEntries(all.filter(([name, value]) => targetKind !== 'serverless' || fitsServerless(name, value)));
 }
 
 async function readRetentions(source: Cluster, signal: AbortSignal): Promise<Map<string, string>> {

@@ -92,6 +92,8 @@ function isMoved(request: Moving, row: LedgerRow): boolean {
 
 /** The sum of what the slices folded while they were copied; null unless it is the digest of the source as it is now. */
 async function foldedDigest(source: Cluster, names: readonly string[], checkpoints: Checkpoints, members: readonly { readonly detail: UnitDetail }[], slices: readonly LedgerRow[], key: string | undefined): Promise<string | null> {
+  // Whether anything was written since is not told by a serverless project.
+  if (source.kind === 'serverless') return null;
   const isOnePass = members.every((member) => (member.detail.pass ?? 0) === 0) && slices.every((slice) => sliceDetailOf(slice.detail).pass === 0);
   const arrived = slices.filter((slice) => slice.status !== 'canceled');
   const digests = arrived.flatMap((slice) => (slice.digest === null ? [] : [slice.digest]));

@@ -12,7 +12,7 @@ import type { Cluster } from '../elasticsearch/cluster.js';
 import { countMatching } from '../elasticsearch/count-documents.js';
 import { deleteAsSeen } from '../elasticsearch/document-ids.js';
 import { readDefinition } from '../elasticsearch/prepare-index.js';
-import { readSequences } from '../elasticsearch/sequence.js';
+import { endOfSequence } from '../elasticsearch/sequence.js';
 import type { LedgerRow } from '../store/store.js';
 import { surplusDocuments } from '../verification/ids.js';
 import { cancellationSignal, report, withPulse } from './context.js';
@@ -78,8 +78,12 @@ async function applyDeletes({ clusters, store }: ActivityDeps, input: DeletesInp
       if (refreshed === null) continue;
       if (input.isBlocked && (await isEqual(source, target, sources, unit.target))) continue;
     }
-    const numbers = Object.values(await readSequences(target, [unit.target], cancellationSignal()));
-    const end = Math.max(-1, ...numbers) + 1;
+    const end = await endOfSequence(target, unit.target, null, cancellationSignal());
+    if (end === null) {
+      left += 1;
+      await store.ledger.change(input.id, [{ index: unit.index, slice: 0, detail: { deletesStay: 'the target has no sequence numbers to look for them by' } }]);
+      continue;
+    }
     for (; from < end; from += PART) {
       if (Date.now() >= until) return { position: { index: unit.index, from }, deleted, left };
       const range = { from, to: Math.min(end, from + PART) };

@@ -19,7 +19,7 @@ import { canonicalJson } from '../verification/canonical-json.js';
 import { keyOf } from '../verification/ids.js';
 import { cancellationSignal, pause, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
-import { forgetDeletesAtOnce, TOMBSTONE_MS } from './tombstones.js';
+import { forgetDeletesAtOnce, tombstoneMs } from './tombstones.js';
 import { unitsOf } from './reindex-catch-up.js';
 import { sliceRow } from './reindex-targets.js';
 
@@ -60,7 +60,7 @@ async function reconcilePass({ clusters, store }: ActivityDeps, input: Reconcile
       await store.ledger.change(input.id, [{ index: row.index, slice: row.slice, detail: { isReconciled: true } }]);
     }
   }
-  if (documents > 0) await pause(TOMBSTONE_MS);
+  if (documents > 0) await pause(tombstoneMs(room.target));
   return { isDone: true, documents };
 }
 

@@ -47,7 +47,7 @@ async function checkedClusters(clusters: Clusters, request: SlicedRequest, signa
   const [source, target] = [clusters.get(request.source), clusters.get(request.target)];
   const [sourceIdentity, targetIdentity] = await Promise.all([source.identity(signal), target.identity(signal)]);
   return {
-    findings: [...checkVerifyMode(request), ...checkTransform(transformOf(request) ?? []), ...checkSlicedClusters(request.type, { ...sourceIdentity, connection: request.source, kind: source.kind }, { ...targetIdentity, connection: request.target, kind: target.kind })],
+    findings: [...checkVerifyMode(request), ...checkTransform(transformOf(request) ?? []), ...checkSlicedClusters(request, { ...sourceIdentity, connection: request.source, kind: source.kind }, { ...targetIdentity, connection: request.target, kind: target.kind })],
     source: sourceIdentity,
     target: targetIdentity,
   };
@@ -75,10 +75,10 @@ async function examine(clusters: Clusters, request: SlicedRequest, excluded: rea
     ...readable,
     ...checkReindexCollisions(plan.units, existing, request),
     ...checkMerged(plan.units),
-    ...checkReindexLifecycle(plan.units),
+    ...checkReindexLifecycle(plan.units, target.kind),
     ...checkCatchUp(plan.units, existing, request),
     ...unblockable,
-    ...checkDisk(plan.units, disk, null),
+    ...(target.kind === 'serverless' ? [] : checkDisk(plan.units, disk, null)),
     ...checkShards(plan.units, shards, null),
   );
   const isMade = ({ target: name }: UnitFacts): boolean => request.onExisting === 'replace' || !(existing.indices.has(name) || existing.dataStreams.has(name) || existing.aliases.has(name));

@@ -20,7 +20,7 @@ import type { Cluster } from '../elasticsearch/cluster.js';
 import { countMatching, countRanges } from '../elasticsearch/count-documents.js';
 import { readSmallestHeap } from '../elasticsearch/inventory.js';
 import { addMappings, bestTemplate, createIndex, putStreamTemplate, readDefinition, readTemplates, type IndexDefinition, type Templates } from '../elasticsearch/prepare-index.js';
-import { hasSequenceNumbers, readCheckpoints, readSequences } from '../elasticsearch/sequence.js';
+import { endOfSequence, readCheckpoints, readSequences } from '../elasticsearch/sequence.js';
 import { cutWithoutNumbers } from '../elasticsearch/unnumbered-parts.js';
 import type { LedgerRow, NewLedgerRow, Store } from '../store/store.js';
 import { cancellationSignal, report, withPulse } from './context.js';
@@ -158,7 +158,7 @@ async function uuidOf(cluster: Cluster, name: string): Promise<string | null> {
 }
 
 async function makeIndex(store: Store, input: PrepareInput, { target, begun }: Room, unit: LedgerRow, definition: IndexDefinition, exists: boolean): Promise<void> {
-  const fitted = fitSettings(definition.settings);
+  const fitted = fitSettings(definition.settings, target.kind);
   const key = { kind: EFFECT.createIndex, connection: target.connection, subject: unit.target };
   if (exists) {
     // Made by an earlier attempt, or for another index that goes into it: mappings add up.
@@ -196,7 +196,7 @@ async function prepareStream(store: Store, input: PrepareInput, room: Room, unit
   if (ownPriority !== null) {
     const template = `godwit-${unit.target}`;
     await store.effects.begin(input.id, { kind: EFFECT.createTemplate, connection: target.connection, subject: template, undo: {} });
-    await putStreamTemplate(target, template, unit.target, ownPriority, streamBody(definition));
+    await putStreamTemplate(target, template, unit.target, ownPriority, streamBody(definition, target.kind));
     // Others that go into the stream are to find it.
     room.templates = await readTemplates(target, cancellationSignal());
     await store.effects.settle(input.id, { kind: EFFECT.createTemplate, connection: target.connection, subject: template }, 'done');
@@ -244,12 +244,11 @@ async function cutAll(source: Cluster, indices: readonly string[], query: JsonOb
   const sliceDocuments = sliceSizeFor([...counts.values()].reduce((sum, count) => sum + count, 0));
   const ranges: SourceRange[] = [];
   for (const [index, documents] of counts) {
-    const shards = Object.entries(highest).filter(([shard]) => shard.startsWith(`${index}/`));
-    if (shards.length === 0 || !(await hasSequenceNumbers(source, index, signal))) {
+    const to = await endOfSequence(source, index, Object.fromEntries(Object.entries(highest).filter(([shard]) => shard.startsWith(`${index}/`))), signal);
+    if (to === null) {
       ranges.push(...(await cutWithoutNumbers(source, index, query, documents, sliceDocuments, signal)).map((part) => ({ source: index, ...part })));
       continue;
     }
-    const to = Math.max(...shards.map(([, number]) => number)) + 1;
     ranges.push(...(await cutRange(source, index, query, { from: 0, to }, documents, sliceDocuments)));
   }
   return { checkpoints, ranges, sliceDocuments };

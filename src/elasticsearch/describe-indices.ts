@@ -63,7 +63,9 @@ async function describeGroup(cluster: Cluster, names: readonly string[], signal?
 
   const settings = SettingsSchema.parse(await call(cluster, action, () => get('/_settings', { ...lenient, flat_settings: true })));
   const aliases = AliasesSchema.parse((await tryCall(cluster, action, () => get('/_alias', lenient), isAbsent)) ?? {});
-  const stats = StatsSchema.nullable().parse(
+  // A serverless project has neither statistics of indices nor a health.
+  const isTold = cluster.kind !== 'serverless';
+  const stats = !isTold ? null : StatsSchema.nullable().parse(
     await tryCall(
       cluster,
       action,
@@ -73,7 +75,7 @@ async function describeGroup(cluster: Cluster, names: readonly string[], signal?
   );
   // With a name that is gone it waits for the index and ends with 408, whose body is an answer all the same.
   const healthPath = `/_cluster/health${path}`;
-  const health = await tryCall(
+  const health = !isTold ? null : await tryCall(
     cluster,
     action,
     () =>

@@ -40,12 +40,13 @@ const FIELDS = [
 /** Capacities of the pools by node, which do not change while a node runs. */
 export type PoolSizes = z.infer<typeof SizesSchema>['nodes'];
 
-/** Not there (Serverless), or not allowed: the privilege is `monitor`. */
+/** Not there, or not allowed: the privilege is `monitor`. */
 function isHidden(error: errors.ResponseError): boolean {
   return error.statusCode === 404 || error.statusCode === 403 || isUnavailableApi(error);
 }
 
 export async function readPoolSizes(cluster: Cluster, signal?: AbortSignal): Promise<PoolSizes | null> {
+  if (cluster.kind === 'serverless') return null;
   const answer = await tryCall(
     cluster,
     { action: 'read the sizes of thread pools' },
@@ -55,8 +56,9 @@ export async function readPoolSizes(cluster: Cluster, signal?: AbortSignal): Pro
   return answer === null ? null : SizesSchema.parse(answer).nodes;
 }
 
-/** Read-only. @returns null where the cluster does not show it */
+/** Read-only. @returns null where the cluster does not show it, as a serverless project, which has no nodes to its users */
 export async function readLoad(cluster: Cluster, sizes: PoolSizes, signal?: AbortSignal): Promise<ClusterLoad | null> {
+  if (cluster.kind === 'serverless') return null;
   const answer = await tryCall(
     cluster,
     { action: 'read the load of the nodes' },

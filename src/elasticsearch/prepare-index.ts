@@ -75,9 +75,11 @@ export async function sendMended(body: IndexBody, send: (body: IndexBody) => Pro
 
 /** @returns what was changed. @throws IndexAlreadyExists, and ElasticsearchRejected for mappings that the target does not take */
 export async function createIndex(cluster: Cluster, name: string, definition: IndexBody): Promise<string[]> {
+  // Shards are no matter of the users of a serverless project.
+  const querystring = cluster.kind === 'serverless' ? {} : { wait_for_active_shards: 1 };
   return call(cluster, { action: `create index ${name}`, subject: name }, () =>
     sendMended(definition, ({ mappings, settings }) =>
-      cluster.client.transport.request({ method: 'PUT', path: `/${encodeURIComponent(name)}`, querystring: { wait_for_active_shards: 1 }, body: { settings, mappings } }, { requestTimeout: 60_000 }),
+      cluster.client.transport.request({ method: 'PUT', path: `/${encodeURIComponent(name)}`, querystring, body: { settings, mappings } }, { requestTimeout: 60_000 }),
     ),
   );
 }

@@ -10,8 +10,8 @@ interface Needed {
   readonly index: readonly string[];
 }
 
-/** Serverless has no snapshots and no index management beyond this. */
-const SERVERLESS: Needed = { cluster: ['monitor'], index: ['read', 'view_index_metadata', 'create_index', 'write'] };
+/** Serverless has no snapshots. `manage` on indices: settings, mappings, aliases, refresh, and to delete what a canceled migration made. */
+const SERVERLESS: Needed = { cluster: ['monitor'], index: ['read', 'view_index_metadata', 'create_index', 'write', 'manage'] };
 
 /**
  * `manage` on the cluster: repositories and restore; on indices: close before a restore, settings, recovery.

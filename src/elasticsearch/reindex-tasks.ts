@@ -85,13 +85,36 @@ export interface RunningTask {
 
 /** Running reindex tasks whose `X-Opaque-Id` begins with the prefix. */
 export async function findTasks(cluster: Cluster, prefix: string, signal?: AbortSignal): Promise<RunningTask[]> {
+  const all = cluster.kind === 'serverless' ? await listReindexes(cluster, signal) : await listTasks(cluster, signal);
+  return all.filter(({ opaqueId }) => opaqueId.startsWith(prefix));
+}
+
+async function listTasks(cluster: Cluster, signal?: AbortSignal): Promise<RunningTask[]> {
   const answer = await call(cluster, { action: 'list the reindex tasks' }, () =>
     cluster.client.transport.request({ method: 'GET', path: '/_tasks', querystring: { actions: '*reindex', detailed: false } }, signal === undefined ? {} : { signal }),
   );
   return Object.values(ListSchema.parse(answer).nodes)
     .flatMap(({ tasks }) => Object.values(tasks))
-    .map((task) => ({ id: `${task.node}:${String(task.id)}`, opaqueId: task.headers['X-Opaque-Id'] ?? '', isCanceled: task.cancelled }))
-    .filter(({ opaqueId }) => opaqueId.startsWith(prefix));
+    .map((task) => ({ id: `${task.node}:${String(task.id)}`, opaqueId: task.headers['X-Opaque-Id'] ?? '', isCanceled: task.cancelled }));
+}
+
+const ReindexesSchema = z.object({ reindex: z.array(z.object({ id: z.string(), cancelled: z.boolean().default(false) })) });
+const HeadersSchema = z.object({ task: z.object({ headers: z.record(z.string(), z.string()).default({}) }) });
+
+/**
+ * A serverless project lists its reindexes, but only each task by itself shows the header that it was started with.
+ *
+ * @see Elasticsearch, List active reindex tasks API
+ */
+async function listReindexes(cluster: Cluster, signal?: AbortSignal): Promise<RunningTask[]> {
+  const get = (path: string, isExpected: (error: errors.ResponseError) => boolean): Promise<unknown> =>
+    tryCall(cluster, { action: 'list the reindex tasks' }, () => cluster.client.transport.request({ method: 'GET', path }, signal === undefined ? {} : { signal }), isExpected);
+  const tasks: RunningTask[] = [];
+  for (const { id, cancelled } of ReindexesSchema.parse(await get('/_reindex', () => false)).reindex) {
+    const task = await get(`/_tasks/${encodeURIComponent(id)}`, isAbsent);
+    if (task !== null) tasks.push({ id, opaqueId: HeadersSchema.parse(task).task.headers['X-Opaque-Id'] ?? '', isCanceled: cancelled });
+  }
+  return tasks;
 }
 
 const StoredSchema = z.object({
@@ -104,9 +127,10 @@ const STORED_TASKS = 1_000;
 /**
  * Reindex tasks with this `X-Opaque-Id` whose end the cluster has kept, the last begun first. Read-only.
  *
- * They are in a system index, which not every credential may read: then none is found.
+ * They are in a system index, which not every credential may read, and nobody in a serverless project: then none is found.
  */
 export async function findEndedTasks(cluster: Cluster, opaqueId: string, signal?: AbortSignal): Promise<string[]> {
+  if (cluster.kind === 'serverless') return [];
   const answer = await tryCall(
     cluster,
     { action: 'look through the results of reindex tasks' },
@@ -165,10 +189,10 @@ export type TaskState =
   /** The node that ran it is gone, and the result with it; or it is not known there. */
   | { readonly kind: 'lost' };
 
-/** From 9.5 on a task that moves to another node on a graceful shutdown keeps its id there. */
+/** From 9.5 on, and in a serverless project, a task that moves to another node on a graceful shutdown keeps its id there. */
 async function pathOf(cluster: Cluster, taskId: string): Promise<string> {
-  const { major, minor } = await cluster.identity();
-  return `${major > 9 || (major === 9 && minor >= 5) ? '/_reindex' : '/_tasks'}/${encodeURIComponent(taskId)}`;
+  const { major, minor, flavor } = await cluster.identity();
+  return `${flavor === 'serverless' || major > 9 || (major === 9 && minor >= 5) ? '/_reindex' : '/_tasks'}/${encodeURIComponent(taskId)}`;
 }
 
 /**
@@ -225,10 +249,11 @@ function resultOf(counts: z.infer<typeof CountsSchema>, failures: readonly z.inf
 
 /** Asks a task to stop and returns when it has. One that has ended already is fine. */
 export async function cancelTask(cluster: Cluster, taskId: string): Promise<void> {
+  const path = `${await pathOf(cluster, taskId)}/_cancel`;
   await tryCall(
     cluster,
     { action: `cancel task ${taskId}`, subject: taskId },
-    () => cluster.client.transport.request({ method: 'POST', path: `/_tasks/${encodeURIComponent(taskId)}/_cancel`, querystring: { wait_for_completion: true } }, { requestTimeout: 120_000 }),
+    () => cluster.client.transport.request({ method: 'POST', path, querystring: { wait_for_completion: true } }, { requestTimeout: 120_000 }),
     isAbsent,
   );
 }

@@ -88,6 +88,8 @@ function allowRemedy(kind: ClusterKind, address: string): string {
       return `Add ${setting} to the user settings of Elasticsearch in the deployment of the target (it replaces the default list), save, wait for the restart, then retry.`;
     case 'eck':
       return `Add ${setting} to config of every nodeSet of the target's Elasticsearch resource, wait for the restart, then retry.`;
+    case 'serverless':
+      return 'A serverless project reads from the own addresses of deployments and projects of Elastic Cloud only, and its list cannot be changed: give such an address of the source with remote.host, or use type "copy".';
     default:
       return `Add ${setting} to elasticsearch.yml of every node of the target, restart them, then retry.`;
   }
@@ -99,6 +101,8 @@ function trustRemedy(kind: ClusterKind): string {
       return 'Upload the CA as an extension (type bundle: a zip of a folder with the PEM), enable it, and add reindex.ssl.certificate_authorities: "/app/config/<folder>/<file>" to the user settings of Elasticsearch; the deployment restarts. Then retry.';
     case 'ece':
       return 'Add the CA to the trusted certificates of the deployment, or as a bundle with reindex.ssl.certificate_authorities in the user settings; then retry.';
+    case 'serverless':
+      return 'A serverless project trusts public certificates only: give an address of the source that has one with remote.host, or use type "copy".';
     case 'eck':
       return 'Mount a secret with the CA by the podTemplate and set reindex.ssl.certificate_authorities to its path in config of every nodeSet; then retry.';
     default:

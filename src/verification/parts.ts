@@ -3,7 +3,7 @@ import { cutSlices, type Checkpoints } from '../domain/reindex/slices.js';
 import { sliceSize } from '../domain/reindex/sizes.js';
 import { call } from '../elasticsearch/calls.js';
 import { countMatching, countRanges } from '../elasticsearch/count-documents.js';
-import { hasSequenceNumbers, readCheckpoints } from '../elasticsearch/sequence.js';
+import { endOfSequence, readCheckpoints } from '../elasticsearch/sequence.js';
 import { cutWithoutNumbers } from '../elasticsearch/unnumbered-parts.js';
 import type { Part, Side } from './side.js';
 
@@ -21,20 +21,23 @@ export async function checkpointsOf({ cluster, indices }: Side, signal: AbortSig
   return checkpoints;
 }
 
-/** @param documentBytes size of a document, about */
+/**
+ * @param checkpoints up to where; null: up to what a search sees now
+ * @param documentBytes size of a document, about
+ */
 export async function partsOf(side: Side, checkpoints: Checkpoints | null, documentBytes: number, signal: AbortSignal): Promise<Part[]> {
-  if (checkpoints === null) return side.indices.map((index) => ({ index, range: null }));
   const parts: Part[] = [];
   for (const index of side.indices) {
-    const highest = Object.entries(checkpoints).filter(([shard]) => shard.startsWith(`${index}/`)).map(([, checkpoint]) => checkpoint);
-    const range = { from: 0, to: Math.max(-1, ...highest) + 1 };
+    const known = checkpoints === null ? null : Object.fromEntries(Object.entries(checkpoints).filter(([shard]) => shard.startsWith(`${index}/`)));
+    const to = await endOfSequence(side.cluster, index, known, signal);
     const size = Math.min(MOST_DOCUMENTS, sliceSize(documentBytes));
     const documents = await countMatching(side.cluster, index, side.query ?? { match_all: {} }, signal);
-    if (!(await hasSequenceNumbers(side.cluster, index, signal))) {
+    if (to === null) {
       // Up to now instead of up to the checkpoints: what was written since cannot be told from the rest.
       parts.push(...(await cutWithoutNumbers(side.cluster, index, side.query, documents, size, signal)).map(({ range: part }) => ({ index, range: part })));
       continue;
     }
+    const range = { from: 0, to };
     const ranges = documents <= size ? (range.to === 0 ? [] : [range]) : await cutSlices(range, documents, size, (some) => countRanges(side.cluster, index, side.query, some, signal));
     parts.push(...ranges.map(({ from, to }) => ({ index, range: { from, to } })));
   }

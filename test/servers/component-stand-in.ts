@@ -7,7 +7,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isServerlessSetting } from '../../src/domain/components/serverless-settings.js';
+import { isServerlessSetting } from '../../src/domain/serverless-settings.js';
 import { send, type HttpTarget } from './http.js';
 
 type Body = Record<string, unknown>;

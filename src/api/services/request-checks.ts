@@ -42,11 +42,9 @@ function unknownName(name: string, names: readonly string[]): string {
   return `no connection is named "${name}"; ${list}${meant === null ? '' : `; did you mean "${meant}"?`}`;
 }
 
-/** Why a type cannot move into a serverless project. */
+/** Why a type cannot move into a serverless project, whatever the source. */
 const NOT_INTO_SERVERLESS: Readonly<Partial<Record<MigrationType, string>>> = {
   'snapshot-restore': 'is serverless, which restores no snapshots',
-  reindex: 'is serverless, into which reindex does not move yet',
-  copy: 'is serverless, into which copy does not move yet',
   'system-indices': 'is serverless, which restores no snapshots',
 };
 

@@ -1,33 +1,36 @@
 /** Judges whether and what can be moved slice by slice: by a target that pulls with `_reindex`, or by Godwit. Pure. */
+import type { ClusterKind } from '../../contracts/names.js';
 import type { Finding } from '../../contracts/preflight.js';
 import type { SlicedRequest } from '../../contracts/requests.js';
 import { finding, note, warning } from '../findings.js';
 import { formatVersion } from '../versions.js';
 import type { ClusterFacts, TargetNames, UnitFacts } from './facts.js';
+import { checkServerless, isServerless } from './serverless-checks.js';
 
 /** What rules the request out whatever anybody mends. */
-export function checkSlicedClusters(type: SlicedRequest['type'], source: ClusterFacts, target: ClusterFacts): Finding[] {
-  const findings: Finding[] = [];
-  for (const [cluster, side] of [[source, 'source'], [target, 'target']] as const) {
-    if (cluster.kind === 'serverless' || cluster.flavor === 'serverless') {
-      findings.push(finding('error', 'UnsupportedTarget', side, `${cluster.connection} is serverless, which ${type} does not work with yet`));
-    }
-  }
+export function checkSlicedClusters(request: Pick<SlicedRequest, 'type' | 'catchUp'>, source: ClusterFacts, target: ClusterFacts): Finding[] {
+  const findings = checkServerless(request, source, target);
   if (source.uuid === target.uuid) {
     findings.push(finding('error', 'SameCluster', 'target', `${source.connection} and ${target.connection} are the same cluster, ${source.name}`));
   }
-  if (type === 'reindex' && source.major > target.major) {
+  // The version of a serverless project says nothing.
+  const isNewer = !isServerless(source) && !isServerless(target) && source.major > target.major;
+  if (request.type === 'reindex' && isNewer) {
     findings.push(
       finding('error', 'IncompatibleVersion', 'target', `the source runs ${formatVersion(source)}, a newer major than the target's ${formatVersion(target)}; remote reindex does not read from a newer major`, 'Choose a target of the same or a newer major version.'),
     );
   }
-  if (type === 'copy' && source.major > target.major) {
+  if (request.type === 'copy' && isNewer) {
     findings.push(
       warning('IncompatibleVersion', 'target', `the source runs ${formatVersion(source)}, a newer major than the target's ${formatVersion(target)}: mappings and settings may be unknown to the target`, 'If an index is refused, make it at the target by hand and use onExisting: "merge".'),
     );
   }
-  findings.push(note('Versions', 'target', `${source.connection} runs ${formatVersion(source)}, ${target.connection} runs ${formatVersion(target)}`));
+  findings.push(note('Versions', 'target', `${source.connection} runs ${versionOf(source)}, ${target.connection} runs ${versionOf(target)}`));
   return findings;
+}
+
+function versionOf(cluster: ClusterFacts): string {
+  return isServerless(cluster) ? 'serverless' : formatVersion(cluster);
 }
 
 const SKIP = 'Skip it, or start again without it in indices.';
@@ -85,7 +88,7 @@ export function checkMerged(units: readonly UnitFacts[]): Finding[] {
 }
 
 /** Lifecycle policies do not travel, and act at the source meanwhile. */
-export function checkReindexLifecycle(units: readonly UnitFacts[]): Finding[] {
+export function checkReindexLifecycle(units: readonly UnitFacts[], target: ClusterKind): Finding[] {
   const managed = units.filter((unit) => unit.indices.some((index) => index.lifecyclePolicy !== null));
   if (managed.length === 0) return [];
   return [
@@ -93,7 +96,7 @@ export function checkReindexLifecycle(units: readonly UnitFacts[]): Finding[] {
       'LifecycleActive',
       managed.length === 1 ? (managed[0]?.name ?? '') : `${String(managed.length)} indices and data streams`,
       `${String(managed.length)} of them have a lifecycle policy, which may delete or shrink them at the source meanwhile; it is not carried over to the target`,
-      'Stop ILM at the source meanwhile (POST _ilm/stop), and set the policy at the target afterwards.',
+      `Stop ILM at the source meanwhile (POST _ilm/stop), and ${target === 'serverless' ? 'give the data streams a data_retention at the target, which has no lifecycle policies: a migration of type "components" does that' : 'set the policy at the target afterwards'}.`,
     ),
   ];
 }

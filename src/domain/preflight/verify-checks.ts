@@ -3,6 +3,7 @@ import type { Finding } from '../../contracts/preflight.js';
 import type { VerifyMode } from '../../contracts/names.js';
 import { finding, note } from '../findings.js';
 import type { ClusterFacts, TargetNames, UnitFacts } from './facts.js';
+import { checkKinds } from './serverless-checks.js';
 
 interface ChangingRequest {
   readonly verify: VerifyMode;
@@ -20,7 +21,7 @@ export function checkVerifyMode({ verify, pipeline, script }: ChangingRequest): 
 
 /** Read from any version to any version; only the two must not be one. */
 export function checkVerifyClusters(source: ClusterFacts, target: ClusterFacts): Finding[] {
-  if (source.uuid !== target.uuid) return [];
+  if (source.uuid !== target.uuid) return checkKinds(source, target);
   return [finding('error', 'SameCluster', 'target', `${source.connection} and ${target.connection} are the same cluster, ${source.name}`)];
 }
 

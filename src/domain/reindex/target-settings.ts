@@ -3,6 +3,8 @@
  *
  * What cannot be known beforehand (a setting that a version has removed) is found by trying: see `refusedSetting`.
  */
+import type { ClusterKind } from '../../contracts/names.js';
+import { fitsServerless } from '../serverless-settings.js';
 
 /** Flat: `index.number_of_shards`. */
 export type FlatSettings = Readonly<Record<string, unknown>>;
@@ -31,22 +33,24 @@ export interface TargetSettings {
 }
 
 /** What nobody misses, since Elasticsearch sets it itself. */
-const IS_INTERNAL = /^index\.(uuid|creation_date|provided_name|version\.|history|resize|routing\.allocation\.(initial_recovery|include\._tier_preference))/;
+const IS_INTERNAL = /^index\.(uuid|creation_date|provided_name|version\.|history|resize|routing\.allocation\.initial_recovery)/;
+/** Made by Elasticsearch itself too, but a person may have chosen it, and a serverless project has nothing of the kind. */
+const IS_TIER = /^index\.routing\.allocation\.include\._tier_preference$/;
 
-export function fitSettings(source: FlatSettings): TargetSettings {
+/** @param target its kind: a serverless project takes a short list of settings only, and has shards and replicas of its own choice */
+export function fitSettings(source: FlatSettings, target: ClusterKind): TargetSettings {
+  const isServerless = target === 'serverless';
   const create: Record<string, unknown> = {};
+  const afterLoad: Record<string, string | null> = { 'index.refresh_interval': null };
   const leftOut: string[] = [];
   for (const [name, value] of Object.entries(source)) {
-    if (NOT_TAKEN.some((pattern) => pattern.test(name))) {
-      if (!IS_INTERNAL.test(name)) leftOut.push(name);
-    } else if (!AFTER_LOAD.some((later) => later === name)) create[name] = value;
+    if (IS_INTERNAL.test(name) || (IS_TIER.test(name) && !isServerless)) continue;
+    if (NOT_TAKEN.some((pattern) => pattern.test(name)) || (isServerless && !fitsServerless(name, value))) leftOut.push(name);
+    else if (!AFTER_LOAD.some((later) => later === name)) create[name] = value;
+    else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') afterLoad[name] = String(value);
   }
-  const afterLoad: Record<string, string | null> = { 'index.refresh_interval': null };
-  for (const name of AFTER_LOAD) {
-    const value = source[name];
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') afterLoad[name] = String(value);
-  }
-  return { create: { ...create, 'index.number_of_replicas': 0, 'index.refresh_interval': '-1' }, afterLoad, leftOut };
+  const meanwhile = isServerless ? {} : { 'index.number_of_replicas': 0 };
+  return { create: { ...create, ...meanwhile, 'index.refresh_interval': '-1' }, afterLoad, leftOut };
 }
 
 /**

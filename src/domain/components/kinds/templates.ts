@@ -1,8 +1,8 @@
 /** Index templates of all generations, made fit for the target. Pure. */
 import type { Json, JsonObject } from '../../json.js';
+import { fitsServerless } from '../../serverless-settings.js';
 import { isObject, objectOf, without } from '../json-parts.js';
 import { NOTED_TIMES, byKey, inList, managedByMeta, segment, type FitContext, type Fitted, type KindDefinition } from '../kind.js';
-import { isServerlessSetting } from '../serverless-settings.js';
 
 const FLAT = { flat_settings: true } as const;
 
@@ -22,7 +22,7 @@ function fitSettings(settings: JsonObject, { targetKind, refusedSettings }: FitC
   const kept: Record<string, Json> = {};
   const [refused, forbidden]: [string[], string[]] = [[], []];
   for (const [name, value] of Object.entries(settings)) {
-    if (targetKind === 'serverless' && !isServerlessSetting(name)) forbidden.push(name);
+    if (targetKind === 'serverless' && !fitsServerless(name, value)) forbidden.push(name);
     else if (refusedSettings.has(name)) refused.push(name);
     else kept[name] = value;
   }

@@ -3,20 +3,22 @@ import { opaqueIdOf, opaqueIdPrefix, sliceQuery } from '../../../../src/domain/r
 import { fitSettings, refusedSetting } from '../../../../src/domain/reindex/target-settings.js';
 import { judgeCounts, type Counts } from '../../../../src/domain/reindex/verdict.js';
 
+const SETTINGS = {
+  'index.uuid': 'u',
+  'index.version.created': '7170899',
+  'index.number_of_shards': '3',
+  'index.number_of_replicas': '2',
+  'index.refresh_interval': '7s',
+  'index.default_pipeline': 'p',
+  'index.analysis.analyzer.a.type': 'custom',
+  'index.blocks.write': 'true',
+  'index.lifecycle.name': 'hot',
+  'index.routing.allocation.require.box': 'big',
+  'index.routing.allocation.include._tier_preference': 'data_content',
+};
+
 describe('settings for the target', () => {
-  const fitted = fitSettings({
-    'index.uuid': 'u',
-    'index.version.created': '7170899',
-    'index.number_of_shards': '3',
-    'index.number_of_replicas': '2',
-    'index.refresh_interval': '7s',
-    'index.default_pipeline': 'p',
-    'index.analysis.analyzer.a.type': 'custom',
-    'index.blocks.write': 'true',
-    'index.lifecycle.name': 'hot',
-    'index.routing.allocation.require.box': 'big',
-    'index.routing.allocation.include._tier_preference': 'data_content',
-  });
+  const fitted = fitSettings(SETTINGS, 'self-managed');
 
   it('shards and analysis go along; no replicas, no refresh, no pipeline while documents arrive', () => {
     expect(fitted.create).toEqual({ 'index.number_of_shards': '3', 'index.analysis.analyzer.a.type': 'custom', 'index.number_of_replicas': 0, 'index.refresh_interval': '-1' });
@@ -24,7 +26,7 @@ describe('settings for the target', () => {
 
   it('afterwards they are as at the source', () => {
     expect(fitted.afterLoad).toEqual({ 'index.number_of_replicas': '2', 'index.refresh_interval': '7s', 'index.default_pipeline': 'p' });
-    expect(fitSettings({}).afterLoad).toEqual({ 'index.refresh_interval': null });
+    expect(fitSettings({}, 'hosted').afterLoad).toEqual({ 'index.refresh_interval': null });
   });
 
   it('what a person may miss is named', () => {
@@ -38,6 +40,34 @@ describe('settings for the target', () => {
     ['analyzer [x] has not been configured', null],
   ])('%s', (reason, name) => {
     expect(refusedSetting(reason)).toBe(name);
+  });
+});
+
+describe('settings for a serverless target', () => {
+  const fitted = fitSettings({ ...SETTINGS, 'index.sort.field': 'at', 'index.gc_deletes': '1h', 'index.max_result_window': '20000' }, 'serverless');
+
+  it('only those that it takes, no shards and no replicas', () => {
+    expect(fitted.create).toEqual({ 'index.analysis.analyzer.a.type': 'custom', 'index.sort.field': 'at', 'index.refresh_interval': '-1' });
+    expect(fitted.afterLoad).toEqual({ 'index.refresh_interval': '7s', 'index.default_pipeline': 'p' });
+  });
+
+  it('every other one is named, also what others do not miss', () => {
+    expect(fitted.leftOut).toEqual([
+      ...['index.number_of_shards', 'index.number_of_replicas', 'index.blocks.write', 'index.lifecycle.name', 'index.routing.allocation.require.box'],
+      ...['index.routing.allocation.include._tier_preference', 'index.gc_deletes', 'index.max_result_window'],
+    ]);
+  });
+
+  it.each([
+    ['1s', false],
+    ['4999ms', false],
+    ['5s', true],
+    ['1m', true],
+    ['-1', true],
+  ])('refreshes every %s: %s', (interval, isTaken) => {
+    const { afterLoad, leftOut } = fitSettings({ 'index.refresh_interval': interval }, 'serverless');
+    expect(afterLoad).toEqual({ 'index.refresh_interval': isTaken ? interval : null });
+    expect(leftOut).toEqual(isTaken ? [] : ['index.refresh_interval']);
   });
 });
 
