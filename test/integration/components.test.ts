@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ComponentStandIn } from '../servers/component-stand-in.js';
+import { ServerlessStandIn } from '../servers/serverless-stand-in.js';
 import { call, send, type HttpTarget } from '../servers/http.js';
 import { createIndex, deleteIndices, numbered, write } from '../support/clusters.js';
 import { startStack, type Stack } from '../support/stack.js';
@@ -19,6 +20,8 @@ let stack: Stack;
 let old: ComponentStandIn;
 let young: ComponentStandIn;
 let project: ComponentStandIn;
+/** In front of it: lets only through what a project has. */
+let door: ServerlessStandIn;
 
 interface Row {
   index: string;
@@ -84,14 +87,15 @@ beforeAll(async () => {
     ComponentStandIn.start({ upstream: es9, repositories: ['backups'] }),
     ComponentStandIn.start({ upstream: es9, flavor: 'serverless' }),
   ]);
+  door = await ServerlessStandIn.start({ upstream: project });
   stack = await startStack(servers, {
-    more: { old: { kind: 'self-managed', url: old.url }, young: { kind: 'self-managed', url: young.url }, project: { kind: 'serverless', url: project.url } },
+    more: { old: { kind: 'self-managed', url: old.url }, young: { kind: 'self-managed', url: young.url }, project: { kind: 'serverless', url: door.url } },
   });
   await fill(es8);
 });
 afterAll(async () => {
   await stack.stop();
-  await Promise.all([old.stop(), young.stop(), project.stop()]);
+  await Promise.all([old.stop(), young.stop(), door.stop(), project.stop()]);
   for (const node of [es8, es9]) {
     await clear(node);
     await deleteIndices(node, `${RUN}-*`);
@@ -418,5 +422,6 @@ describe('what only the stand-ins serve', () => {
     project.changes.length = 0;
     expect(await stack.ended((await migrate({ ...asked, components: [MINE, '-script', '-ingest-pipeline', '-api-key'] })).id)).toMatchObject({ status: 'completed' });
     expect(project.changes).toEqual([]);
+    expect(door.refused).toEqual([]);
   }, 200_000);
 });

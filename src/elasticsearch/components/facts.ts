@@ -25,6 +25,7 @@ export async function readDataNames(cluster: Cluster, signal: AbortSignal): Prom
 
 /** Empty where the cluster has no snapshots. */
 export async function readRepositories(cluster: Cluster, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  if (cluster.kind === 'serverless') return new Set();
   const answer = await tryCall(cluster, { action: 'list its snapshot repositories' }, () => sendPlain(cluster, { method: 'GET', path: '/_snapshot' }, signal), (error) => isAbsent(error) || isUnavailableApi(error));
   return new Set(Object.keys(objectOf(answer ?? {})));
 }

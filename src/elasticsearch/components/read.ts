@@ -47,13 +47,15 @@ function isLackingApi(error: unknown): boolean {
 }
 
 async function readAll(cluster: Cluster, listing: Listing, options: ReadOptions): Promise<Entry[]> {
-  const { signal, isWanted } = options;
+  const { signal, isWanted, names } = options;
+  // The lists of such kinds come from the cluster state, which a serverless project does not show.
+  if (cluster.kind === 'serverless' && listing.byName !== undefined && names !== undefined) return readByName(cluster, listing.byName, names, signal);
   let entries: Entry[];
   try {
     entries = await readList(cluster, listing, signal);
   } catch (error) {
-    if (listing.byName === undefined || options.names === undefined || !isLackingApi(error)) throw error;
-    return readByName(cluster, listing.byName, options.names, signal);
+    if (listing.byName === undefined || names === undefined || !isLackingApi(error)) throw error;
+    return readByName(cluster, listing.byName, names, signal);
   }
   if (listing.beside !== undefined && entries.length > 0) entries = [...listing.beside.join(entries, await sendPlain(cluster, listing.beside.request, signal))];
   if (listing.each === undefined) return entries;
