@@ -84,7 +84,7 @@ class DocumentsRead {
 }
 
 async function compareRow(deps: ActivityDeps, input: ContentInput, row: LedgerRow, deadline: number, progress: DocumentsRead): Promise<boolean> {
-  const transformer = openTransformer(input.request);
+  const transformer = await openTransformer(deps.transforms, input.request);
   try {
     const pair = await pairOf(deps.clusters, deps.store, input.id, input.request, row, transformer);
     return await comparePair(deps, input, row, await withCutoff(deps, input, row, pair), deadline, progress);

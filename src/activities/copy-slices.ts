@@ -40,7 +40,7 @@ export const MAX_LETTERS = 10_000;
 /** Rejected documents of one slice that are kept by id; beyond that a retry copies the whole slice again. */
 const MAX_REJECTED = 1_000;
 
-async function copyOne({ copier, store, log, governors }: ActivityDeps, input: CopySliceInput): Promise<CopiedSlice> {
+async function copyOne({ copier, store, log, governors, transforms }: ActivityDeps, input: CopySliceInput): Promise<CopiedSlice> {
   const { id, request, row } = input;
   const found = await sliceOf(store, id, row);
   if (found.status !== 'pending' && found.status !== 'running') return { documents: 0, bytes: 0, troubles: [] };
@@ -57,7 +57,7 @@ async function copyOne({ copier, store, log, governors }: ActivityDeps, input: C
       targetIndex: found.target,
       query: selectionOf(request, detail),
       opType: detail.targetKind === 'data-stream' ? 'create' : 'external',
-      ...(request.transform === undefined ? {} : { transform: loadTransform(request.transform) }),
+      ...(request.transform === undefined ? {} : { transform: await loadTransform(transforms, request.transform) }),
       ...(request.pipeline === undefined ? {} : { pipeline: request.pipeline }),
       ...(found.documents === null || found.bytes === null || found.documents === 0 ? {} : { averageBytes: found.bytes / found.documents }),
       maxDeadLetters: MAX_REJECTED,
@@ -69,6 +69,11 @@ async function copyOne({ copier, store, log, governors }: ActivityDeps, input: C
       },
     });
     return result.refused > 0 ? await parkRejected(store, input, found, detail, result) : await finish(store, input, found, detail, result);
+  } catch (error) {
+    // The other slices may fare better, e.g. at another worker.
+    if (!(error instanceof GodwitError) || error.retryable || error.subject !== 'transform') throw error;
+    const about = new GodwitError(error.code, `${row.index}: slice ${String(row.slice)}: ${error.message}`, { subject: row.index, remedy: error.remedy });
+    return { documents: 0, bytes: 0, troubles: await parkRows(store, id, [{ row, error: about }]) };
   } finally {
     speed.stop();
     governed.leave();

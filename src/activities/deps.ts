@@ -5,6 +5,7 @@ import type { Kibanas } from '../kibana/kibana.js';
 import type { Store } from '../store/store.js';
 import type { SliceCopier } from '../transfer/slice-copier.js';
 import type { Governors } from './governors.js';
+import type { TransformModules } from './transforms.js';
 
 export interface ActivityDeps {
   readonly clusters: Clusters;
@@ -13,4 +14,5 @@ export interface ActivityDeps {
   readonly log: Logger;
   readonly governors: Governors;
   readonly copier: SliceCopier;
+  readonly transforms: TransformModules;
 }

@@ -6,6 +6,7 @@ import { createComponentActivities } from './components.js';
 import { createEffectActivities } from './effects.js';
 import { createFeatureStatePreflightActivities } from './feature-state-preflight.js';
 import { createFeatureStateActivities } from './feature-states.js';
+import { createNewTransformActivities } from './new-transform.js';
 import { createOutcomeActivities } from './outcome.js';
 import { createPreflightActivities } from './preflight.js';
 import { createReindexPreflightActivities } from './reindex-preflight.js';
@@ -39,6 +40,7 @@ export function createSlicedActivities(deps: ActivityDeps) {
     ...createReindexVerificationActivities(deps),
     ...createReindexEndingActivities(deps),
     ...createCopySliceActivities(deps),
+    ...createNewTransformActivities(deps),
   };
 }
 

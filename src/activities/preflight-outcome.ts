@@ -1,5 +1,6 @@
 /** How a preflight ends, for every type of migration: its draft is kept, the plan is written if nothing stands in the way. */
 import type { Finding, PreflightResult } from '../contracts/preflight.js';
+import type { Transform } from '../contracts/transform.js';
 import { isRequestError, sortFindings } from '../domain/findings.js';
 import type { UnitFacts } from '../domain/preflight/facts.js';
 import type { Store } from '../store/store.js';
@@ -17,6 +18,8 @@ export interface PreflightOutcome {
   readonly isHopeless: boolean;
   readonly plan: PreflightResult['plan'];
   readonly summary: string;
+  /** The transform of the request, with the digest of its module. */
+  readonly transform?: Transform;
 }
 
 type Draft = Parameters<typeof saveDraft>[2];

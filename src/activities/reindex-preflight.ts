@@ -3,7 +3,8 @@
  * plan written into the ledger once nothing stands in the way. It touches neither cluster.
  */
 import type { Finding, PreflightResult } from '../contracts/preflight.js';
-import type { ReindexRequest, SlicedRequest } from '../contracts/requests.js';
+import type { ReindexRequest, SlicedRequest, VerifyRequest } from '../contracts/requests.js';
+import { GodwitError } from '../domain/errors.js';
 import { finding, isRequestError, note, toResult } from '../domain/findings.js';
 import { checkBlockPrivilege, checkCatchUp } from '../domain/preflight/catch-up-checks.js';
 import { checkDisk, checkShards } from '../domain/preflight/cluster-checks.js';
@@ -27,8 +28,8 @@ import { examineBodies } from './body-preflight.js';
 import { sizeOf } from './preflight.js';
 import { concludePreflight, describePlan, describeWarnings, isAboutUnit, type PreflightOutcome } from './preflight-outcome.js';
 import { planReindex } from './reindex-plan.js';
-import { tryTransform } from './transform-sample.js';
-import { transformOf } from './transforms.js';
+import { checkModule, tryTransform } from './transform-sample.js';
+import { pinTransform, transformOf, type TransformModules } from './transforms.js';
 
 interface Examination {
   readonly findings: Finding[];
@@ -53,8 +54,15 @@ async function checkedClusters(clusters: Clusters, request: SlicedRequest, signa
   };
 }
 
+interface Room {
+  readonly clusters: Clusters;
+  readonly transforms: TransformModules;
+  /** Whether this process is one that moves documents. */
+  readonly isWorker: boolean;
+}
+
 /** Read-only. @throws the codes of unreachable clusters and missing privileges */
-async function examine(clusters: Clusters, request: SlicedRequest, excluded: readonly string[], signal: AbortSignal): Promise<Examination> {
+async function examine({ clusters, transforms, isWorker }: Room, request: SlicedRequest, excluded: readonly string[], signal: AbortSignal): Promise<Examination> {
   const { findings: ofClusters, ...identities } = await checkedClusters(clusters, request, signal);
   if (ofClusters.some(isRequestError)) return { findings: ofClusters, units: [], ...identities };
   const [source, target] = [clusters.get(request.source), clusters.get(request.target)];
@@ -85,7 +93,11 @@ async function examine(clusters: Clusters, request: SlicedRequest, excluded: rea
   findings.push(...(await examineBodies(source, target, plan.units.filter(isMade), signal)));
   const unreadable = new Set(readable.map((item) => item.subject));
   if (request.type === 'copy') {
-    if (request.transform !== undefined) findings.push(...(await tryTransform(source, request.transform, plan.units.filter((unit) => !unreadable.has(unit.name)), signal)));
+    if (request.transform !== undefined) {
+      const ofModule = await checkModule(transforms, request.transform, isWorker);
+      findings.push(...ofModule);
+      if (ofModule.length === 0) findings.push(...(await tryTransform(source, transforms, request.transform, plan.units.filter((unit) => !unreadable.has(unit.name)), signal)));
+    }
     return { findings, units: plan.units, ...identities };
   }
   findings.push(...(await checkWay(source, target, request, plan.units.filter((unit) => !unreadable.has(unit.name)), signal)));
@@ -116,8 +128,8 @@ async function checkPipeline(target: Cluster, request: SlicedRequest, signal: Ab
 }
 
 /** For `POST /v1/migrations/preflight`. */
-export async function preflightSlicedRequest(clusters: Clusters, request: SlicedRequest, signal: AbortSignal): Promise<PreflightResult> {
-  const { findings, units } = await examine(clusters, request, [], signal);
+export async function preflightSlicedRequest(room: Omit<Room, 'isWorker'>, request: SlicedRequest, signal: AbortSignal): Promise<PreflightResult> {
+  const { findings, units } = await examine({ ...room, isWorker: false }, request, [], signal);
   return toResult(findings, units.length === 0 ? null : sizeOf(units));
 }
 
@@ -137,17 +149,31 @@ interface PreflightInput {
 }
 
 /** Safe to repeat: it reads, and writes the same draft and plan. */
-async function preflightSliced({ clusters, store }: ActivityDeps, input: PreflightInput): Promise<PreflightOutcome> {
-  const { id, request, createdAt, excluded } = input;
+async function preflightSliced({ clusters, store, transforms }: ActivityDeps, input: PreflightInput): Promise<PreflightOutcome> {
+  const { id, createdAt, excluded } = input;
   report({ step: 'preflight', detail: 'preflight reads both clusters' });
-  const { findings, units, source, target } = await examine(clusters, request, excluded, cancellationSignal());
+  const request = await pinned(transforms, input.request);
+  const { findings, units, source, target } = await examine({ clusters, transforms, isWorker: true }, request, excluded, cancellationSignal());
   const plan = units.length === 0 ? null : sizeOf(units);
-  return concludePreflight(store, {
+  const outcome = await concludePreflight(store, {
     ...{ id, createdAt, findings, plan, draft: { request, source, target } },
     isSkippable: isAboutUnit(units),
     writePlan: () => writePlan(store, id, request.type, units),
     summary: plan === null ? 'nothing to move' : `${describePlan(plan)}; ${describeWarnings(findings)}`,
   });
+  return request.type === 'copy' && request.transform !== undefined ? { ...outcome, transform: request.transform } : outcome;
+}
+
+/** With the digest of the module that its transform names; a module that cannot be read stays as it is, for the findings. */
+export async function pinned<Request extends SlicedRequest | VerifyRequest>(transforms: TransformModules, request: Request): Promise<Request> {
+  const transform = transformOf(request);
+  if (transform === undefined) return request;
+  try {
+    return { ...request, transform: await pinTransform(transforms, transform) };
+  } catch (error) {
+    if (error instanceof GodwitError && error.subject === 'transform') return request;
+    throw error;
+  }
 }
 
 /** One row for each index or data stream as a whole; its slices are cut when its target is prepared. */

@@ -1,7 +1,7 @@
 /** Names under which the contracts' schemas stand in the OpenAPI document, so that clients generated from it read well. */
 import { z } from 'zod';
 import { ConnectionCheckSchema, ConnectionSummarySchema } from '../contracts/connections.js';
-import { ApproveBodySchema, SubjectBodySchema, ThrottleBodySchema } from '../contracts/control.js';
+import { ApproveBodySchema, RetryBodySchema, SubjectBodySchema, ThrottleBodySchema } from '../contracts/control.js';
 import { DeadLetterGroupSchema, DeadLetterSchema } from '../contracts/dead-letters.js';
 import { AttentionSchema, GateSchema, MigrationSchema, SliceSchema, StepSchema, ThrottleSchema } from '../contracts/migration.js';
 import { FindingSchema, PreflightResultSchema } from '../contracts/preflight.js';
@@ -31,6 +31,7 @@ const COMPONENTS: readonly (readonly [string, z.ZodType])[] = [
   ['VerifyRequest', VerifyRequestSchema],
   ['ApproveBody', ApproveBodySchema],
   ['SubjectBody', SubjectBodySchema],
+  ['RetryBody', RetryBodySchema],
   ['ThrottleBody', ThrottleBodySchema],
 ];
 

@@ -23,6 +23,7 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'GODWIT_ENCRYPTION_KEYS', text: 'id:key pairs, comma-separated, keys of 32 bytes in base64; the first encrypts payloads, all decrypt. Unset: not encrypted', modes: EVERY },
   { name: 'GODWIT_DATABASE_URL', text: 'PostgreSQL for ledger and reports. Unset: an embedded store under GODWIT_DATA_DIR, for one machine', modes: EVERY },
   { name: 'GODWIT_DATA_DIR', text: 'Directory of state on this machine (.godwit)', modes: EVERY },
+  { name: 'GODWIT_TRANSFORMS', text: 'Folder with modules that the transform of a copy may name; the same for API and workers. Unset: none may be named', modes: EVERY },
   { name: 'GODWIT_LOG_LEVEL', text: 'fatal, error, warn, info, debug, trace or silent (info)', modes: EVERY },
   { name: 'TEMPORAL_ADDRESS', text: 'host:port of Temporal (localhost:7233; godwit dev starts its own if it is unset)', modes: EVERY },
   { name: 'TEMPORAL_NAMESPACE', text: 'Namespace (default)', modes: EVERY },

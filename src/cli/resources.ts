@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { ConnectionRegistry } from '../config/connections.js';
 import { createRedactor, type Redactor } from '../config/redact.js';
 import type { Settings } from '../config/settings.js';
+import { TransformFolder } from '../config/transform-folder.js';
 import type { Clusters } from '../elasticsearch/cluster.js';
 import { createClusters } from '../elasticsearch/clusters.js';
 import type { Kibanas } from '../kibana/kibana.js';
@@ -24,6 +25,7 @@ export interface Resources {
   readonly clusters: Clusters;
   readonly kibanas: Kibanas;
   readonly store: Store;
+  readonly transforms: TransformFolder;
   readonly close: () => Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export async function openResources(settings: Settings): Promise<Resources> {
       clusters,
       kibanas,
       store,
+      transforms: new TransformFolder(settings.transformsPath),
       async close() {
         await store.close();
         await clusters.close();

@@ -29,6 +29,7 @@ export const SETTING_NAMES = [
   'GODWIT_RATE_LIMIT',
   'GODWIT_BODY_LIMIT',
   'GODWIT_COPY_THREADS',
+  'GODWIT_TRANSFORMS',
   'GODWIT_URL',
   'GODWIT_TOKEN',
 ] as const;
@@ -58,6 +59,8 @@ export interface Settings {
   readonly bodyLimit: number;
   /** Most threads in which a worker copies slices. */
   readonly copyThreads: number;
+  /** Folder with modules that a transform may name; null: none may be named. */
+  readonly transformsPath: string | null;
 }
 
 /** Whether only this machine reaches what is bound there. */
@@ -97,6 +100,7 @@ export function loadSettings(env: NodeJS.ProcessEnv, mode: ProcessMode): Setting
     logLevel: variables.oneOf('GODWIT_LOG_LEVEL', 'info', LOG_LEVELS),
     metricsPort: variables.integer('GODWIT_METRICS_PORT', 4701, 0, 65_535),
     rateLimit: variables.integer('GODWIT_RATE_LIMIT', 600, 1, 1_000_000),
+    transformsPath: variables.optional('GODWIT_TRANSFORMS') ?? null,
     bodyLimit: variables.integer('GODWIT_BODY_LIMIT', 1024 * 1024, 1024, 64 * 1024 * 1024),
     copyThreads: variables.integer('GODWIT_COPY_THREADS', availableParallelism(), 1, 256),
   };

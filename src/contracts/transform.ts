@@ -19,17 +19,38 @@ const ConvertSchema = z
   .describe('Only without loss: what cannot be converted exactly is refused');
 export type ConvertStep = z.infer<typeof ConvertSchema>;
 
+const ModuleSchema = z
+  .strictObject({
+    op: z.literal('module'),
+    name: z
+      .string()
+      .max(200)
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.m?js$/, 'the name of a .js or .mjs file in the folder of modules, without a path')
+      .describe('A file in the folder that GODWIT_TRANSFORMS names'),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'a SHA-256 as 64 hex digits, lower case')
+      .optional()
+      .describe('Digest that the file must have; preflight notes it if it is left out'),
+  })
+  .describe('A function of your own, in a sandbox; once at most');
+export type ModuleStep = z.infer<typeof ModuleSchema>;
+
 export const TransformStepSchema = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('rename'), field: FieldSchema, to: FieldSchema }).describe('Within its object the field keeps its place; a field that is there already is an error'),
   z.strictObject({ op: z.literal('remove'), field: FieldSchema }),
   z.strictObject({ op: z.literal('add'), field: FieldSchema, value: z.json(), overwrite: z.boolean().default(false) }).describe('A field that is there stays, unless overwrite'),
   ConvertSchema,
+  ModuleSchema,
 ]);
 export type TransformStep = z.infer<typeof TransformStepSchema>;
+/** A step that is carried out here, not in a sandbox. */
+export type PlainStep = Exclude<TransformStep, ModuleStep>;
 
 export const TransformSchema = z
   .array(TransformStepSchema)
   .min(1)
   .max(200)
-  .describe('Changes to every document, in order; values that no step touches keep their bytes. Steps: rename, remove, add, convert');
+  .refine((steps) => steps.filter(({ op }) => op === 'module').length <= 1, 'one module at most; it may do all that several would')
+  .describe('Changes to every document, in order; values that no step touches keep their bytes. Steps: rename, remove, add, convert, module');
 export type Transform = z.infer<typeof TransformSchema>;

@@ -82,6 +82,9 @@ export const ERROR_TABLE = {
   DocumentsRejected: kind(false, 409, 'The target rejected documents', 'Mend the mapping or pipeline at the target and retry: only what is missing is moved. Or skip to accept their loss by name in the report.'),
   BatchTooLarge: kind(false, 507, 'A batch does not fit into the memory of the target', 'Leave the documents out by query, or move them by other means; then retry or skip.'),
   CopyThreadLost: kind(true, 503, 'A thread of the worker ended while it copied', 'Nothing; the slices that it copied are copied again. If it happens again, see the log of the worker and give it more memory.'),
+  TransformModuleMissing: kind(false, 422, 'The module of the transform is not there', 'Put the file into the folder that GODWIT_TRANSFORMS names, at every worker, then retry.'),
+  TransformModuleChanged: kind(false, 409, 'The module of the transform is not the one that the migration began with', 'Put the former file back and retry; or retry with transform, to go on with the file as it is now.'),
+  TransformModuleFailed: kind(false, 422, 'The module of the transform cannot be used', 'Mend the file and retry with transform, so that it is read again; or skip.'),
   SliceIncomplete: kind(false, 502, 'The slice did not copy what the source has', 'Retry; documents that have arrived are not written again.'),
 
   // Components

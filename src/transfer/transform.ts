@@ -4,7 +4,7 @@
  * A path goes through objects, into every element of an array, and matches names that have dots in them too, as
  * Elasticsearch reads them.
  */
-import type { ConvertStep, Transform, TransformStep } from '../contracts/transform.js';
+import type { ConvertStep, PlainStep } from '../contracts/transform.js';
 import { dateConverter } from '../domain/convert-date.js';
 import { convertScalar } from '../domain/convert-value.js';
 import { ArrayNode, ObjectNode, memberOf, open, toBytes, type Member, type Value } from './json-tree.js';
@@ -27,10 +27,10 @@ export class TransformFailure extends Error {
  * @returns the changed document, or the same bytes if nothing in it changes
  * @throws TransformFailure
  */
-export function applySteps(transform: Transform, document: Buffer, first = 0): Buffer {
+export function applySteps(steps: readonly PlainStep[], document: Buffer, first = 0): Buffer {
   let root: Value = document;
   let isChanged = false;
-  for (const [at, step] of transform.entries()) {
+  for (const [at, step] of steps.entries()) {
     const fail = (why: string): TransformFailure => new TransformFailure(first + at, `${step.op} ${step.field}`, why);
     try {
       root = open(root);
@@ -47,7 +47,7 @@ export function applySteps(transform: Transform, document: Buffer, first = 0): B
 }
 
 /** @returns whether something changed, or why it cannot */
-function apply(root: ObjectNode, step: TransformStep): boolean | Error {
+function apply(root: ObjectNode, step: PlainStep): boolean | Error {
   switch (step.op) {
     case 'remove': {
       let found = false;
@@ -101,7 +101,7 @@ function places(node: Value, path: readonly string[]): Place[] {
   return found;
 }
 
-function add(root: ObjectNode, { field, value, overwrite }: Extract<TransformStep, { op: 'add' }>): boolean | Error {
+function add(root: ObjectNode, { field, value, overwrite }: Extract<PlainStep, { op: 'add' }>): boolean | Error {
   const raw = Buffer.from(JSON.stringify(value));
   const present = places(root, field.split('.'));
   if (present.length > 0) {
@@ -128,7 +128,7 @@ function put(root: ObjectNode, path: readonly string[], value: Value): boolean |
   return true;
 }
 
-function rename(root: ObjectNode, { field, to }: Extract<TransformStep, { op: 'rename' }>): boolean | Error {
+function rename(root: ObjectNode, { field, to }: Extract<PlainStep, { op: 'rename' }>): boolean | Error {
   const [from, into] = [field.split('.'), to.split('.')];
   const found = places(root, from);
   if (found.length === 0 || field === to) return false;

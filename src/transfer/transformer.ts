@@ -3,29 +3,45 @@
  *
  * The same document always becomes the same: what a comparison expects at the target is found by doing it again.
  */
-import type { Transform } from '../contracts/transform.js';
+import type { PlainStep, Transform } from '../contracts/transform.js';
 import { sourceOf } from './bulk-body.js';
 import type { Hit } from './hit-scanner.js';
 import { MalformedAnswer } from './json-cursor.js';
+import type { TransformModule } from './module-messages.js';
+import { ModuleRunner } from './module-runner.js';
 import type { Page } from './reader.js';
 import { TransformFailure, applySteps } from './transform.js';
 
 /** A transform with all that it needs: plain data, so that it can be handed to a thread. */
 export interface LoadedTransform {
   readonly steps: Transform;
+  /** What its step `module` names. */
+  readonly module: TransformModule | null;
 }
 
 /** What became of a document; null: it is none that can be changed, and whoever folds it says why. */
 export type Changed = Buffer | TransformFailure | null;
 
 export class Transformer {
-  readonly #transform: LoadedTransform;
+  readonly #before: readonly PlainStep[];
+  readonly #after: readonly PlainStep[];
+  /** Between the two; null: there is none. */
+  readonly #runner: ModuleRunner | null;
+  readonly #name: string;
 
-  constructor(transform: LoadedTransform) {
-    this.#transform = transform;
+  constructor({ steps, module }: LoadedTransform) {
+    const at = steps.findIndex(({ op }) => op === 'module');
+    this.#before = plain(at === -1 ? steps : steps.slice(0, at));
+    this.#after = plain(at === -1 ? [] : steps.slice(at + 1));
+    this.#runner = module === null ? null : new ModuleRunner(module);
+    this.#name = `module ${module?.name ?? ''}`;
   }
 
-  /** @param hits some of those of the page @returns what became of each, in the same order */
+  /**
+   * @param hits some of those of the page
+   * @returns what became of each, in the same order
+   * @throws TransformModuleFailed, Canceled
+   */
   async change({ bytes }: Pick<Page, 'bytes'>, hits: readonly Hit[], signal: AbortSignal): Promise<Changed[]> {
     const found = hits.map((hit) => singleLine(bytes, hit));
     const changed = await this.apply(found.filter((document) => document !== null), signal);
@@ -33,14 +49,27 @@ export class Transformer {
     return found.map((document) => (document === null ? null : (changed[at++] ?? null)));
   }
 
-  /** @param documents each in one line */
-  apply(documents: readonly Buffer[], _signal: AbortSignal): Promise<(Buffer | TransformFailure)[]> {
-    return Promise.resolve(documents.map((document) => attempt(this.#transform.steps, document)));
+  /** @param documents each in one line @throws TransformModuleFailed, Canceled */
+  async apply(documents: readonly Buffer[], signal: AbortSignal): Promise<(Buffer | TransformFailure)[]> {
+    const changed = documents.map((document) => attempt(this.#before, document, 0));
+    if (this.#runner === null) return changed;
+    const at = this.#before.length;
+    const ran = await this.#runner.run(changed.filter((document) => Buffer.isBuffer(document)), signal);
+    let next = 0;
+    return changed.map((document) => {
+      if (!Buffer.isBuffer(document)) return document;
+      const made = ran[next++] ?? document;
+      return Buffer.isBuffer(made) ? attempt(this.#after, made, at + 1) : new TransformFailure(at, this.#name, made.why, made.type);
+    });
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
+  async close(): Promise<void> {
+    await this.#runner?.close();
   }
+}
+
+function plain(steps: Transform): PlainStep[] {
+  return steps.filter((step) => step.op !== 'module');
 }
 
 function singleLine(bytes: Buffer, hit: Hit): Buffer | null {
@@ -53,9 +82,9 @@ function singleLine(bytes: Buffer, hit: Hit): Buffer | null {
   }
 }
 
-function attempt(steps: Transform, document: Buffer): Buffer | TransformFailure {
+function attempt(steps: readonly PlainStep[], document: Buffer, first: number): Buffer | TransformFailure {
   try {
-    return applySteps(steps, document);
+    return applySteps(steps, document, first);
   } catch (error) {
     if (error instanceof TransformFailure) return error;
     throw error;

@@ -7,6 +7,7 @@
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { Governors } from '../activities/governors.js';
+import type { TransformModules } from '../activities/transforms.js';
 import { createActivities } from '../activities/index.js';
 import { GodwitError } from '../domain/errors.js';
 import type { Clusters } from '../elasticsearch/cluster.js';
@@ -25,6 +26,7 @@ export interface WorkerDeps {
   readonly kibanas: Kibanas;
   readonly store: Store;
   readonly copier: SliceCopier;
+  readonly transforms: TransformModules;
   readonly log: Logger;
   readonly redact: (text: string) => string;
   /** As `installTemporalRuntime` gives it; null without. */
@@ -77,7 +79,7 @@ export async function createWorker(deps: WorkerDeps): Promise<GodwitWorker> {
       namespace,
       taskQueue: deps.taskQueue,
       dataConverter: dataConverterOf(deps.temporal),
-      activities: createActivities({ clusters: deps.clusters, kibanas: deps.kibanas, store: deps.store, copier: deps.copier, log: deps.log, governors }),
+      activities: createActivities({ clusters: deps.clusters, kibanas: deps.kibanas, store: deps.store, copier: deps.copier, transforms: deps.transforms, log: deps.log, governors }),
       interceptors: { activity: [failureInterceptor({ redact: deps.redact, log: deps.log, metrics })] },
     });
   } catch (error) {

@@ -4,6 +4,7 @@
  * Names and types only, no workflow API: the client imports it too.
  */
 import type { MigrationRequest } from '../contracts/requests.js';
+import type { Transform } from '../contracts/transform.js';
 import type { Amount, Migration } from '../contracts/migration.js';
 import type { MigrationType, StepName } from '../contracts/names.js';
 
@@ -57,6 +58,8 @@ export interface UpdateInput {
   readonly subject?: string;
   readonly requestsPerSecond?: number | null;
   readonly concurrency?: number;
+  /** Of `retry`: in the place of the one that the migration has. */
+  readonly transform?: Transform;
 }
 
 /**

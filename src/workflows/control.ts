@@ -16,6 +16,7 @@ import {
 } from '@temporalio/workflow';
 import type { Attention, Step } from '../contracts/migration.js';
 import type { MigrationStatus, StepName } from '../contracts/names.js';
+import type { Transform } from '../contracts/transform.js';
 import { ERROR_TABLE, type ErrorCode } from '../domain/errors.js';
 import { statusOf } from '../domain/status.js';
 import { GODWIT_STATUS } from '../temporal/search-attribute-keys.js';
@@ -47,6 +48,10 @@ const stateQuery = defineQuery<MigrationState>(STATE_QUERY);
 
 export class Control {
   readonly state: Mutable<MigrationState>;
+  /** What takes the place of the transform of the request; null: nothing. */
+  transform: Transform | null = null;
+  /** It came with a retry, and has not been looked at. */
+  isTransformNew = false;
   readonly #attention = new Map<string, Attention>();
   readonly #decisions: Decision[] = [];
   readonly #approved = new Set<string>();
@@ -296,10 +301,15 @@ export class Control {
     );
     this.#handle(
       'retry',
-      ({ subject }) => {
+      ({ subject, transform }) => {
+        if (transform !== undefined) {
+          this.transform = transform;
+          this.isTransformNew = true;
+        }
         this.#decide('retry', subject);
       },
-      ({ subject }) => {
+      ({ subject, transform }) => {
+        if (transform !== undefined && this.state.type !== 'copy') refuse('NotWaiting', `a migration of type ${this.state.type} has no transform`);
         this.#mustAwait(subject);
       },
     );

@@ -15,6 +15,10 @@ export async function preflightStep(
   const excluded: string[] = [];
   for (;;) {
     const result = await control.attempt('preflight', 'preflight', () => look([...excluded]));
+    if (result.transform !== undefined) {
+      control.transform = result.transform;
+      control.isTransformNew = false;
+    }
     if (result.plan !== null) {
       const { documents, bytes } = sizes(result.plan);
       control.state.progress = { documents: { done: 0, total: documents }, bytes: { done: 0, total: bytes } };

@@ -16,6 +16,7 @@ import { catchUp, isCatchUpPosition, type CatchUpPosition } from './catch-up.js'
 import { Control, initialState } from './control.js';
 import { driveLedger, isAfterInTurns, type LedgerStage, type RowKey, type RowTrouble } from './ledger-loop.js';
 import { runMigration } from './migration-run.js';
+import { takeNewTransform, withTransform } from './new-transform.js';
 import { preflightStep } from './preflight-step.js';
 import { tellVerified } from './verified.js';
 
@@ -44,10 +45,16 @@ interface Input extends MigrationInput<SlicedRequest> {
 }
 
 export async function runSlicedMigration(started: MigrationInput<SlicedRequest>, mover: SliceMover): Promise<{ status: string }> {
-  const input: Input = { ...started, mover };
-  const { concurrency, requestsPerSecond, catchUp: plan } = input.request;
+  const { concurrency, requestsPerSecond, catchUp: plan } = started.request;
   const steps: readonly StepName[] = ['preflight', 'prepare', 'transfer', ...(plan === undefined ? [] : ['catch-up' as const]), 'verify', 'cutover', 'cleanup'];
-  const control = new Control(initialState(input, { steps, concurrency, requestsPerSecond }), { throttleable: ['concurrency', 'requestsPerSecond'] });
+  const control = new Control(initialState(started, { steps, concurrency, requestsPerSecond }), { throttleable: ['concurrency', 'requestsPerSecond'] });
+  const input: Input = {
+    ...started,
+    mover,
+    get request() {
+      return withTransform(control, started.request);
+    },
+  };
   return runMigration(control, input, async () => {
     await control.step('preflight', () => preflight(control, input));
     await control.step('prepare', () => prepare(control, input));
@@ -59,8 +66,9 @@ export async function runSlicedMigration(started: MigrationInput<SlicedRequest>,
   });
 }
 
-async function preflight(control: Control, { id, request, createdAt }: Input): Promise<void> {
-  await preflightStep(control, (excluded) => wait.preflightSliced({ id, request, createdAt, excluded }), ({ documents, bytes }) => ({ documents, bytes }));
+async function preflight(control: Control, input: Input): Promise<void> {
+  const { id, createdAt } = input;
+  await preflightStep(control, (excluded) => wait.preflightSliced({ id, request: input.request, createdAt, excluded }), ({ documents, bytes }) => ({ documents, bytes }));
   await control.busy(() => store.saveState(control.snapshot()));
 }
 
@@ -155,7 +163,7 @@ async function verify(control: Control, input: Input): Promise<void> {
     next: (after, limit) => store.nextRows({ id, statuses: ['running'], methods: UNIT_METHODS, after, limit }),
     process: async (rows) => {
       const { troubles } = await compareContents(control, input, rows);
-      return [...troubles, ...(await wait.verifyTargets({ id, request, rows }))];
+      return [...troubles, ...(await wait.verifyTargets({ id, request: input.request, rows }))];
     },
     requeue: (rows) => store.markRows({ id, rows, status: 'running' }),
     skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),
@@ -178,7 +186,10 @@ async function cleanUp(control: Control, { id, request }: Input): Promise<void> 
 
 async function drive(control: Control, input: Input, position: CatchUpPosition | null, stage: LedgerStage): Promise<void> {
   const isWhole = stage.step === 'prepare' || (stage.step === 'verify' && input.request.verify === 'counts');
-  const ended = await driveLedger(control, stage, () => (isWhole ? 1 : (control.state.throttle.concurrency ?? 1)));
+  const requeue = async (rows: readonly RowKey[]): Promise<void> => {
+    if (await takeNewTransform(control, stage.step, input.id, input.request, rows)) await stage.requeue(rows);
+  };
+  const ended = await driveLedger(control, { ...stage, requeue }, () => (isWhole ? 1 : (control.state.throttle.concurrency ?? 1)));
   await control.busy(() => store.saveState(control.snapshot()));
   if (ended === 'continue-as-new') await beginAnew(control, input, position);
 }

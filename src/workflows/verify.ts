@@ -14,6 +14,7 @@ import type { MigrationInput } from './contract.js';
 import { Control, initialState } from './control.js';
 import { driveLedger, type LedgerStage, type RowKey, type RowTrouble } from './ledger-loop.js';
 import { runMigration } from './migration-run.js';
+import { withTransform } from './new-transform.js';
 import { preflightStep } from './preflight-step.js';
 import { tellVerified } from './verified.js';
 
@@ -25,10 +26,16 @@ const wait = proxyActivities<Activities>(longPoll);
 
 type Input = MigrationInput<VerifyRequest>;
 
-export async function verifyWorkflow(input: Input): Promise<{ status: string }> {
-  const { concurrency, requestsPerSecond, repair } = input.request;
+export async function verifyWorkflow(started: Input): Promise<{ status: string }> {
+  const { concurrency, requestsPerSecond, repair } = started.request;
   const steps: readonly StepName[] = ['preflight', 'verify', ...(repair ? ['repair' as const] : []), 'cleanup'];
-  const control = new Control(initialState(input, { steps, concurrency, requestsPerSecond }), { throttleable: ['concurrency', 'requestsPerSecond'] });
+  const control = new Control(initialState(started, { steps, concurrency, requestsPerSecond }), { throttleable: ['concurrency', 'requestsPerSecond'] });
+  const input: Input = {
+    ...started,
+    get request() {
+      return withTransform(control, started.request);
+    },
+  };
   return runMigration(control, input, async () => {
     await control.step('preflight', () => preflight(control, input));
     await control.step('verify', () => compare(control, input));

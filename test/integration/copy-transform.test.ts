@@ -1,15 +1,21 @@
 /** What a transform of a copy does on real clusters: compared, located, repaired, put aside, driven again. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { call } from '../servers/http.js';
 import { createIndex, deleteIndices, numbered, write } from '../support/clusters.js';
 import { putBytes, sourceBytes } from '../support/extremes.js';
-import { startStack, type Stack } from '../support/stack.js';
+import { readSlices, startStack, type Stack } from '../support/stack.js';
 import type { ContentReport } from '../../src/contracts/content-report.js';
+import type { DeadLetterLine } from '../../src/contracts/dead-letters.js';
 import type { Migration } from '../../src/contracts/migration.js';
+import type { PreflightResult } from '../../src/contracts/preflight.js';
 
 const servers = inject('servers');
 const { es7, es8, es9 } = servers;
 const RUN = Date.now().toString(36);
+const FOLDER = mkdtempSync(join(tmpdir(), 'godwit-transforms-'));
 let stack: Stack;
 
 const clear = async (): Promise<void> => {
@@ -18,10 +24,11 @@ const clear = async (): Promise<void> => {
 
 beforeAll(async () => {
   await clear();
-  stack = await startStack(servers);
+  stack = await startStack(servers, { env: { GODWIT_TRANSFORMS: FOLDER } });
 });
 afterAll(async () => {
   await stack.stop();
+  rmSync(FOLDER, { recursive: true });
   await clear();
 });
 
@@ -128,4 +135,93 @@ describe('documents that the target refused', () => {
     expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
     expect(await contentOf(id, index)).toMatchObject({ sourceDocuments: null, targetDocuments: 51, missing: 0, extra: 0, different: 0 });
   }, 120_000);
+});
+
+describe('a module of a user', () => {
+  const put = (name: string, text: string): void => writeFileSync(join(FOLDER, name), text);
+  const preflight = async (index: string, transform: readonly object[]): Promise<PreflightResult> =>
+    (await stack.call<PreflightResult>('POST', '/v1/migrations/preflight', { type: 'copy', source: 'es8', target: 'es9', rename: RENAME, indices: [index], transform })).body;
+  const letters = async (id: string): Promise<DeadLetterLine[]> => (await stack.call<{ items: DeadLetterLine[] }>('GET', `/v1/migrations/${id}/dead-letters`)).body.items;
+
+  it('is tried before, changes documents without loss, and what it cannot change is put aside by cause; another transform brings it through', async () => {
+    const index = `ct-e${RUN}`;
+    await createIndex(es8, index, UNMAPPED);
+    await write(es8, index, numbered(100));
+    await putBytes(es8, index, { id: 'exact', source: '{"number":9007199254740993,"price":1.50,"far":1e400}' });
+    await putBytes(es8, index, { id: 'odd', routing: 'r', source: '{"number":"many","price":2.0}' });
+    await putBytes(es8, index, { id: 'endless', source: '{"number":"loop"}' });
+    await call(es8, 'POST', `/${index}/_refresh`);
+    put('orders.js', 'export default (document) => {\n  if (document.number === "loop") for (;;);\n  if (typeof document.number === "string") throw new Error(`no number: ${document.number}`);\n  document.label = `no. ${document.number}`;\n  return document;\n};\n');
+    const transform = [{ op: 'module', name: 'orders.js' }, { op: 'rename', field: 'number', to: 'n' }];
+    const found = await preflight(index, transform);
+    expect(found.findings).toContainEqual(expect.objectContaining({ code: 'TransformSample', message: expect.stringContaining('label: absent -> "no. ') as string }));
+
+    const { id } = await migrate({ indices: [index], transform, verify: 'full' });
+    const parked = await stack.until(id, attention);
+    expect(parked.attention.map(({ code }) => code)).toContain('DocumentsRejected');
+    expect((await letters(id)).map(({ id: document, routing, status, cause, reason, document: source }) => ({ document, routing, status, cause, reason, source })).sort((a, b) => a.document.localeCompare(b.document))).toEqual([
+      { document: 'endless', routing: null, status: 0, cause: 'transform_timeout', reason: 'step 1 of the transform, module orders.js: it took longer than 5 s', source: '{"number":"loop"}' },
+      { document: 'odd', routing: 'r', status: 0, cause: 'transform_failed', reason: expect.stringMatching(/^step 1 of the transform, module orders\.js: Error: no number: many \(orders\.js:3:\d+\)$/) as string, source: '{"number":"many","price":2.0}' },
+    ]);
+    expect((await sourceBytes(es9, `moved-${index}`, 'exact')).toString()).toBe('{"n":9007199254740993,"price":1.50,"far":1e400,"label":"no. 9007199254740993"}');
+    expect((await stack.report(id)).request).toMatchObject({ transform: [{ name: 'orders.js', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string }, {}] });
+
+    // A transform that is none is refused, one whose module is not there needs attention again; neither moves anything.
+    expect((await stack.control(id, 'retry', { transform: [] })).status).toBe(400);
+    expect((await stack.control(id, 'retry', { transform: [{ op: 'convert', field: 'a', to: 'date', format: 'never' }] })).status).toBe(400);
+    await stack.control(id, 'retry', { transform: [{ op: 'module', name: 'no-such.js' }] });
+    const again = await stack.until(id, (migration) => attention(migration) && migration.attention.every(({ code }) => code === 'TransformModuleMissing'));
+    expect(again.attention[0]?.error).toBe('the folder of GODWIT_TRANSFORMS has no file no-such.js');
+    put('orders.js', 'export default (document) => {\n  document.label = `no. ${document.number}`;\n  return document;\n};\n');
+    await stack.control(id, 'retry', { transform });
+    const ended = await stack.ended(id);
+    expect(ended).toMatchObject({ status: 'completed', verification: { mode: 'full', mismatches: 0 } });
+    expect((await sourceBytes(es9, `moved-${index}`, 'odd', 'r')).toString()).toBe('{"n":"many","price":2.0,"label":"no. many"}');
+    // Several transforms have changed them, so the source was read too.
+    expect(await contentOf(id, index)).toMatchObject({ sourceDocuments: 103, targetDocuments: 103, missing: 0, extra: 0, different: 0 });
+    const report = await stack.report(id);
+    expect(report.deadLetters).toEqual([]);
+    expect(report.audit.filter(({ action }) => action === 'retry').at(-1)?.detail).toContain('orders.js');
+    expect((await readSlices(stack, id)).every(({ status }) => status === 'verified')).toBe(true);
+  }, 120_000);
+
+  it('that has changed since preflight stops what is not moved yet, and is named; the retry of another type takes no transform', async () => {
+    const index = `ct-f${RUN}`;
+    await createIndex(es8, index, UNMAPPED);
+    await write(es8, index, numbered(300));
+    put('steady.js', 'export default (document) => document;');
+    const transform = [{ op: 'module', name: 'steady.js' }];
+    const { id } = await migrate({ indices: [index], transform, sliceDocuments: 50, concurrency: 1, requestsPerSecond: 50 });
+    await stack.until(id, ({ progress }) => progress.documents.done > 0);
+    put('steady.js', 'export default (document) => ({ ...document, changed: true });');
+    await stack.control(id, 'throttle', { requestsPerSecond: null });
+    const parked = await stack.until(id, attention);
+    expect(parked.attention[0]).toMatchObject({ code: 'TransformModuleChanged', error: expect.stringMatching(/the module steady\.js of the transform has the SHA-256 [0-9a-f]{64} here, and the migration goes by [0-9a-f]{64}/) as string });
+    put('steady.js', 'export default (document) => document;');
+    await stack.control(id, 'retry');
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
+    const other = await stack.migrate({ type: 'verify', source: 'es8', target: 'es9', indices: [index], rename: RENAME, content: 'exact', transform: [{ op: 'remove', field: 'number' }] });
+    await stack.until(other.id, attention);
+    expect((await stack.control(other.id, 'retry', { transform })).status).toBe(409);
+    await stack.control(other.id, 'cancel');
+    await stack.ended(other.id);
+  }, 120_000);
+
+  it('that is no function of the document, or cannot be used, is an error of preflight', async () => {
+    const index = `ct-g${RUN}`;
+    await createIndex(es8, index);
+    await write(es8, index, numbered(10));
+    put('counts.js', 'let seen = 0; export default (document) => ({ ...document, seen: seen++ });');
+    put('broken.js', 'export default (document => document');
+    for (const [name, why] of [
+      ['counts.js', /makes two different documents of the same one/],
+      ['broken.js', /cannot be used: SyntaxError/],
+      ['absent.js', /has no file absent\.js/],
+    ] as const) {
+      const { ok, findings } = await preflight(index, [{ op: 'module', name }]);
+      expect(ok).toBe(false);
+      expect(findings[0]).toMatchObject({ severity: 'error', subject: 'transform', message: expect.stringMatching(why) as string });
+    }
+    expect((await stack.call('POST', '/v1/migrations', { type: 'copy', source: 'es8', target: 'es9', indices: [index], transform: [{ op: 'module', name: '../etc/passwd' }] })).status).toBe(400);
+  }, 60_000);
 });

@@ -2,10 +2,13 @@
 import type { FastifyPluginAsyncZod, ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { ApproveBodySchema, SubjectBodySchema, ThrottleBodySchema } from '../../contracts/control.js';
+import { ApproveBodySchema, RetryBodySchema, SubjectBodySchema, ThrottleBodySchema } from '../../contracts/control.js';
 import { MigrationSchema } from '../../contracts/migration.js';
+import { TransformSchema } from '../../contracts/transform.js';
+import { checkTransform } from '../../domain/preflight/transform-checks.js';
 import type { UpdateInput, UpdateName } from '../../workflows/contract.js';
 import type { AppDeps } from '../deps.js';
+import { InvalidRequest } from '../services/invalid-request.js';
 import { actorOfRequest } from '../plugins/auth.js';
 import { redactMigration } from '../redact-migration.js';
 import type { Services } from '../services/services.js';
@@ -45,8 +48,8 @@ const CALLS: readonly ControlCall[] = [
   {
     action: 'retry',
     summary: 'Retry what needs attention',
-    description: 'One subject of attention, or all without one. 409 if nothing waits under it.',
-    body: SubjectBodySchema,
+    description: 'One subject of attention, or all without one. 409 if nothing waits under it. For a copy, with another transform if one is given.',
+    body: RetryBodySchema,
   },
   {
     action: 'skip',
@@ -64,7 +67,7 @@ const CALLS: readonly ControlCall[] = [
 
 /** The bodies are parsed by their own schemas already; this tells the compiler what all of them together can hold. */
 const AnyBodySchema: z.ZodType<ControlBody> = z
-  .object({ gate: z.string(), subject: z.string(), requestsPerSecond: z.number().nullable(), concurrency: z.number() })
+  .object({ gate: z.string(), subject: z.string(), requestsPerSecond: z.number().nullable(), concurrency: z.number(), transform: TransformSchema })
   .partial()
   .transform((body) => withoutUndefined(body));
 
@@ -74,6 +77,7 @@ function withoutUndefined(body: { [Key in keyof ControlBody]?: ControlBody[Key] 
     ...(body.subject === undefined ? {} : { subject: body.subject }),
     ...(body.requestsPerSecond === undefined ? {} : { requestsPerSecond: body.requestsPerSecond }),
     ...(body.concurrency === undefined ? {} : { concurrency: body.concurrency }),
+    ...(body.transform === undefined ? {} : { transform: body.transform }),
   };
 }
 
@@ -105,6 +109,8 @@ function addControlRoute(
     },
     async (request) => {
       const input = AnyBodySchema.parse(request.body);
+      const wrong = checkTransform(input.transform ?? []);
+      if (wrong.length > 0) throw new InvalidRequest(wrong.map(({ subject, message, remedy }) => ({ path: subject, message: `${message}. ${remedy}` })));
       return redactMigration(await controller.apply(request.params.id, action, input, actorOfRequest(request)), deps.redact);
     },
   );
