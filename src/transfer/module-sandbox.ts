@@ -37,7 +37,7 @@ export class ModuleSandbox {
     this.#name = name;
     this.#run = this.#unwrap(context.evalCode(PRELUDE, 'godwit.js'));
     const exported = this.#unwrap(context.evalCode(text, name, { type: 'module' }));
-    if (context.typeof(exported) === 'object' && exported !== context.undefined && context.getPromiseState(exported).type === 'pending') throw new ModuleRefusal('transform_failed', 'it waits for something before it can be used');
+    if (context.getPromiseState(exported).type === 'pending') throw new ModuleRefusal('transform_failed', 'it waits for something before it can be used');
     this.#change = context.getProp(exported, 'default');
     exported.dispose();
     if (context.typeof(this.#change) !== 'function') throw new ModuleRefusal('transform_failed', 'it has no function as default export: export default function (document) { return document; }');
@@ -80,7 +80,7 @@ export class ModuleSandbox {
     const [name, message, stack] = ['name', 'message', 'stack'].map((part) => (isError && part in error ? String(Object.entries(error).find(([key]) => key === part)?.[1]) : ''));
     const where = new RegExp(`${this.#name.replaceAll('.', '\\.')}:\\d+(?::\\d+)?`).exec(stack ?? '')?.[0];
     if (message === 'out of memory' || error === null) return new ModuleRefusal('transform_out_of_memory', 'it needs more memory than it may have');
-    return new ModuleRefusal('transform_failed', `${isError ? `${name ?? ''}: ${message ?? ''}` : String(error)}${where === undefined ? '' : ` (${where})`}`);
+    return new ModuleRefusal('transform_failed', `${isError ? `${name ?? ''}: ${message ?? ''}` : `it threw ${JSON.stringify(error)}`}${where === undefined ? '' : ` (${where})`}`);
   }
 
   dispose(): void {
