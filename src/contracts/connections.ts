@@ -11,6 +11,7 @@ export const CONNECTION_PROBLEMS = [
   'bad-credentials',
   'missing-privilege',
   'not-elasticsearch',
+  'not-kibana',
   'unsupported-version',
   'wrong-kind',
   'timeout',
@@ -28,10 +29,22 @@ export const ConnectionSummarySchema = z.object({
 });
 export type ConnectionSummary = z.infer<typeof ConnectionSummarySchema>;
 
+const KibanaCheckSchema = z.object({
+  ok: z.boolean(),
+  reachable: z.boolean(),
+  url: z.string().describe('Address, without user and password'),
+  version: z.string().nullable(),
+  spaces: z.number().int().nullable().describe('How many spaces Godwit may see there; null if it could not ask'),
+  problem: ConnectionProblemSchema.nullable(),
+  message: z.string().nullable(),
+  remedy: z.string().nullable(),
+});
+export type KibanaCheck = z.infer<typeof KibanaCheckSchema>;
+
 export const ConnectionCheckSchema = z.object({
   name: z.string(),
   kind: ClusterKindSchema,
-  ok: z.boolean(),
+  ok: z.boolean().describe('Whether Elasticsearch can be used; of a Kibana `kibana.ok` tells'),
   reachable: z.boolean(),
   version: z.string().nullable(),
   clusterName: z.string().nullable(),
@@ -41,5 +54,6 @@ export const ConnectionCheckSchema = z.object({
   problem: ConnectionProblemSchema.nullable(),
   message: z.string().nullable(),
   remedy: z.string().nullable(),
+  kibana: KibanaCheckSchema.nullable().describe('The Kibana of the connection; null if it names none'),
 });
 export type ConnectionCheck = z.infer<typeof ConnectionCheckSchema>;

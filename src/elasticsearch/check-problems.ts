@@ -29,6 +29,7 @@ const BY_CODE: Partial<Record<ErrorCode, ConnectionProblem>> = {
   AuthenticationRejected: 'bad-credentials',
   PrivilegeMissing: 'missing-privilege',
   NotElasticsearch: 'not-elasticsearch',
+  NotKibana: 'not-kibana',
   UnsupportedVersion: 'unsupported-version',
 };
 

@@ -19,7 +19,10 @@ import { translateError } from './translate-error.js';
 /** A healthy cluster answers in milliseconds; a person waits for this. */
 const CHECK_TIMEOUT_MS = 10_000;
 
-type Answer = Omit<ConnectionCheck, 'name' | 'kind' | 'ok' | 'problem' | 'message' | 'remedy'> & { readonly found: CheckProblem | undefined };
+/** Of Elasticsearch; what is said of Kibana stands beside it. */
+export type ClusterCheck = Omit<ConnectionCheck, 'kibana'>;
+
+type Answer = Omit<ClusterCheck, 'name' | 'kind' | 'ok' | 'problem' | 'message' | 'remedy'> & { readonly found: CheckProblem | undefined };
 
 const UNREACHED: Answer = {
   reachable: false,
@@ -107,7 +110,7 @@ async function checkUrl(url: string, config: ConnectionConfig, redact: Redactor,
  * @param redact takes secrets out of the texts
  * @throws the signal's reason when it is aborted
  */
-export async function checkConnection(config: ConnectionConfig, redact: Redactor, signal?: AbortSignal): Promise<ConnectionCheck> {
+export async function checkConnection(config: ConnectionConfig, redact: Redactor, signal?: AbortSignal): Promise<ClusterCheck> {
   let answer = UNREACHED;
   for (const url of config.elasticsearch.urls) {
     answer = await checkUrl(url, config, redact, signal);

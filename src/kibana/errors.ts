@@ -42,11 +42,12 @@ export function errorText(body: unknown): string | null {
 
 type About = Pick<KibanaRequest, 'action' | 'subject'>;
 
-function made(code: ErrorCode, connection: string, { action, subject }: About, what: string, redact: Redactor, remedy: string | undefined = REMEDIES[code]): GodwitError {
+function made(code: ErrorCode, connection: string, { action, subject }: About, what: string, redact: Redactor, remedy: string | undefined = REMEDIES[code], cause?: unknown): GodwitError {
   const about = subject === undefined || action.includes(subject) ? '' : ` [${subject}]`;
   return new GodwitError(code, boundedMessage(redact(`${connection}: Kibana: cannot ${action}${about}: ${what}`)), {
     subject: subject ?? connection,
     ...(remedy === undefined ? {} : { remedy }),
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 
@@ -73,5 +74,5 @@ export function fromThrown(error: unknown, hasTimedOut: boolean, connection: str
   const network = networkFailure(error);
   if (network === undefined) return made('ConnectionFailed', connection, about, error instanceof Error ? error.message : 'the connection failed', redact);
   const code = networkCode(error);
-  return made(network.code, connection, about, code === undefined ? network.what : `${network.what} (${code})`, redact, network.remedy ?? REMEDIES[network.code]);
+  return made(network.code, connection, about, code === undefined ? network.what : `${network.what} (${code})`, redact, network.remedy ?? REMEDIES[network.code], error);
 }

@@ -270,12 +270,14 @@ describe.runIf(executable !== null)('the dashboard', { timeout: TIMEOUT_MS }, ()
         Promise.resolve({
           ...{ name, kind: 'hosted', ok: false, reachable: true, version: null, clusterName: null, clusterUuid: null, user: null },
           ...{ missingPrivileges: [], problem: 'tls-untrusted', message: 'The certificate is not trusted.', remedy },
+          kibana: { ok: false, reachable: true, url: 'https://kibana.example:5601', version: '9.4.3', spaces: null, problem: 'bad-credentials', message: 'Kibana says no.', remedy: 'Correct kibana.auth of the connection.' },
         }),
     });
     await visit('#/connections');
     await page.getByRole('button', { name: 'Check new' }).click();
     await page.getByText(remedy).waitFor(SOON);
     await page.getByText('TLS untrusted').waitFor(SOON);
+    await page.getByText('Correct kibana.auth of the connection.').waitFor(SOON);
   });
 
   test('indices are paged, filtered and searched; names are shown as text, whatever they are', async () => {

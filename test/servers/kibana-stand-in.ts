@@ -2,9 +2,12 @@
  * A stand-in for Kibana, which cannot be run here: a stateful HTTP server that follows contracts.md, section 1, and refuses
  * what the real one refuses. What it shows about Godwit holds only as far as it is like Kibana.
  */
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
+import type { Certificate } from './certificates.js';
 import { featureRoute, newFeatures, type Features } from './kibana-features.js';
 import { ObjectStore, Refusal, type RetryBody, type TypeInfo } from './kibana-objects.js';
 
@@ -17,6 +20,8 @@ export interface KibanaOptions {
   readonly types?: Readonly<Record<string, TypeInfo | null>>;
   readonly maxImportExportSize?: number;
   readonly maxImportPayloadBytes?: number;
+  /** Speaks HTTPS with it. */
+  readonly certificate?: Pick<Certificate, 'certificate' | 'keyFile'>;
 }
 
 export interface SeenRequest {
@@ -70,12 +75,14 @@ export class KibanaStandIn {
       else types.set(type, info);
     }
     this.objects = new ObjectStore(types, { maxImportExportSize: options.maxImportExportSize ?? 10_000 });
-    this.#server = createServer((request, response) => void this.#answer(request, response));
+    const answer = (request: IncomingMessage, response: ServerResponse): void => void this.#answer(request, response);
+    const { certificate } = options;
+    this.#server = certificate === undefined ? createServer(answer) : createSecureServer({ cert: certificate.certificate, key: readFileSync(certificate.keyFile) }, answer);
   }
 
   async start(): Promise<this> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    this.url = `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
+    this.url = `${this.#options.certificate === undefined ? 'http' : 'https'}://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
     return this;
   }
 

@@ -31,7 +31,7 @@ export function connectionRoutes(deps: AppDeps): FastifyPluginAsyncZod {
           tags: ['connections'],
           operationId: 'checkConnection',
           summary: 'Check a connection',
-          description: 'Asks the cluster who it is and what Godwit may do there. A check that finds trouble is still a 200, with ok false. Needs the role operator.',
+          description: 'Asks the cluster, and the Kibana if the connection has one, who they are and what Godwit may do there. A check that finds trouble is still a 200, with ok false. Needs the role operator.',
           params: z.object({ name: z.string().min(1).max(63).describe('Name of the connection') }),
           body: z.strictObject({}).describe('Nothing; may be left out'),
           response: { 200: json('What was found', ConnectionCheckSchema), ...problems(404, 413, 415) },
@@ -45,7 +45,8 @@ export function connectionRoutes(deps: AppDeps): FastifyPluginAsyncZod {
           throw new GodwitError('NotFound', `no connection is named "${name}"; ${list}`, { remedy: 'Use a name from GET /v1/connections.' });
         }
         const check = await deps.checkConnection(name);
-        return { ...check, message: check.message === null ? null : deps.redact(check.message) };
+        const redacted = <Part extends { readonly message: string | null }>(part: Part): Part => ({ ...part, message: part.message === null ? null : deps.redact(part.message) });
+        return { ...redacted(check), kibana: check.kibana === null ? null : redacted(check.kibana) };
       },
     );
   };

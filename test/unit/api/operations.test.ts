@@ -50,10 +50,11 @@ describe('connections and preflight', () => {
       checkConnection: async (name) => ({
         ...{ name, kind: 'hosted', ok: false, reachable: false, version: null, clusterName: null, clusterUuid: null, user: null },
         ...{ missingPrivileges: [], problem: 'bad-credentials', message: `rejected ${SECRET}`, remedy: 'Correct auth.' },
+        kibana: { ok: false, reachable: true, url: 'https://kibana', version: null, spaces: null, problem: 'tls-untrusted', message: `not trusted ${SECRET}`, remedy: 'Put the CA into tls.ca.' },
       }),
     });
     const answer = await app.inject({ method: 'POST', url: '/v1/connections/new/check' });
-    expect(answer.json()).toMatchObject({ ok: false, problem: 'bad-credentials', message: 'rejected [redacted]' });
+    expect(answer.json()).toMatchObject({ ok: false, problem: 'bad-credentials', message: 'rejected [redacted]', kibana: { ok: false, reachable: true, problem: 'tls-untrusted', message: 'not trusted [redacted]' } });
   });
 
   it('gives findings, and starts nothing', async () => {

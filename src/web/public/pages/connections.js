@@ -38,7 +38,7 @@ export function ConnectionsPage() {
       <h1>Connections</h1>
       ${mayControl && items.length > 1 && html`<${Button} onClick=${() => Promise.all(items.map(({ name }) => check(name)))}>Check all<//>`}
     </div>
-    <p class="lead">From the connections file, which is read again whenever it changes. A check only reads: it asks the cluster who it is and what Godwit may do there.</p>
+    <p class="lead">From the connections file, which is read again whenever it changes. A check only reads: it asks the cluster, and its Kibana if it has one, who they are and what Godwit may do there.</p>
     <${Problem} error=${list.error} onRetry=${list.reload} />
     ${list.data === null ? list.error === null && html`<${Skeleton} lines=${4} />` : items.length === 0 ? html`<${NoConnections} />` : html`
       <ul class="connections">${items.map((item) => html`<${Connection} key=${item.name} item=${item} outcome=${outcomes[item.name] ?? null} now=${now} onCheck=${mayControl ? () => check(item.name) : null} />`)}</ul>`}
@@ -73,12 +73,28 @@ function CheckOutcome({ outcome: { at, check, error }, now }) {
   ].filter(([, value]) => value !== null);
   return html`
     <p class="check-line">
-      <${Badge} status=${check.ok ? 'verified' : 'failed'} label=${check.ok ? 'Can be used' : check.problem === null ? 'Cannot be used' : humanize(check.problem)} />
+      ${check.kibana !== null && html`<span class="small">Elasticsearch</span> `}<${Badge} status=${check.ok ? 'verified' : 'failed'} label=${check.ok ? 'Can be used' : check.problem === null ? 'Cannot be used' : humanize(check.problem)} />
       <span class="faint small"><${Time} at=${at} now=${now} relative=${true} /></span>
     </p>
     ${facts.length > 0 && html`<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`}
     ${check.message !== null && html`<p class="break">${check.message}</p>`}
     ${check.missingPrivileges.length > 0 && html`<p>Missing privileges: ${check.missingPrivileges.map((name, at) => html`${at > 0 && ', '}<code>${name}</code>`)}</p>`}
+    ${check.remedy !== null && html`<p class="remedy"><strong>What to do</strong> <span class="break">${check.remedy}</span></p>`}
+    ${check.kibana !== null && html`<${KibanaOutcome} check=${check.kibana} />`}
+  `;
+}
+
+/** @param {{ check: import('../../../contracts/connections.js').KibanaCheck }} props */
+function KibanaOutcome({ check }) {
+  const facts = [
+    ['Address', check.url],
+    ['Version', check.version],
+    ['Spaces', check.spaces],
+  ].filter(([, value]) => value !== null);
+  return html`
+    <p class="check-line"><span class="small">Kibana</span> <${Badge} status=${check.ok ? 'verified' : 'failed'} label=${check.ok ? 'Can be used' : check.problem === null ? 'Cannot be used' : humanize(check.problem)} /></p>
+    <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+    ${check.message !== null && html`<p class="break">${check.message}</p>`}
     ${check.remedy !== null && html`<p class="remedy"><strong>What to do</strong> <span class="break">${check.remedy}</span></p>`}
   `;
 }

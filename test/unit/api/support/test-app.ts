@@ -44,6 +44,7 @@ const CHECK: ConnectionCheck = {
   problem: null,
   message: null,
   remedy: null,
+  kibana: null,
 };
 
 export function token(role: Role, name: string = role): ApiToken {
