@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { isFamily } from '../domain/saved-objects/families.js';
 import type { Outcome } from '../domain/saved-objects/rows.js';
-import { objectDetailOf } from '../domain/saved-objects/details.js';
+import { boundedMessage } from '../domain/errors.js';
+import { objectDetailOf, type ObjectDetail } from '../domain/saved-objects/details.js';
 import { FAMILY } from '../kibana/families.js';
 import { setRule } from '../kibana/alerting.js';
 import { takeInventory } from '../kibana/inventory.js';
@@ -10,6 +11,7 @@ import { deleteObjects, type ObjectKey } from '../kibana/saved-objects.js';
 import { deleteSpace, listSpaces } from '../kibana/spaces.js';
 import type { Effect } from '../store/store.js';
 import type { ActivityDeps } from './deps.js';
+import { bringBack } from './saved-object-backups.js';
 import { objectsOf } from './saved-object-rows.js';
 
 export const OBJECT_EFFECT = {
@@ -31,6 +33,9 @@ const RulesUndoSchema = z.object({ space: z.string(), rules: z.array(z.string())
 
 /** Outcomes that left an object of ours at the target. */
 const OURS: readonly (Outcome | undefined)[] = ['created', 'copied'];
+
+/** Of what could not be taken back, in a note. */
+const MOST_NAMED = 5;
 
 /** Null for an effect of another type of migration. Safe to repeat. */
 export async function undoSavedObjects(deps: ActivityDeps, id: string, effect: Effect): Promise<Undone | null> {
@@ -65,19 +70,21 @@ async function undoImport({ kibanas, store }: ActivityDeps, id: string, effect: 
   const { space, batch } = BatchUndoSchema.parse(effect.undo);
   const row = (await store.ledger.byIndex(id, [space])).find(({ slice }) => slice === batch);
   if (row === undefined) return { state: 'left', note: 'the ledger has no row for it' };
-  const details = (await objectsOf(store, id, row)).map((object) => objectDetailOf(object.detail));
-  const ours: ObjectKey[] = details
-    // One without an outcome that was not there before may have been made by an import that was cut off.
-    .filter(({ outcome, existed }) => OURS.includes(outcome) || (outcome === undefined && existed === false))
-    .map(({ type, id: objectId, targetId }) => ({ type, id: targetId ?? objectId }));
-  // What refers to others goes first.
+  const rows = await objectsOf(store, id, row);
   const kibana = kibanas.get(effect.connection);
+  const notes = await bringBack(store, id, kibana, { space, batch, rows });
+  const ours = rows.flatMap(({ detail }) => oursOf(objectDetailOf(detail)));
+  // What refers to others goes first.
   for (const { type, id: familyId } of ours) if (isFamily(type)) await FAMILY[type].remove(kibana, space, familyId);
   const kept = await deleteObjects(kibana, space, ours.filter(({ type }) => !isFamily(type)).reverse());
-  const overwritten = details.filter(({ outcome }) => outcome === 'overwritten').length;
-  const notes = [
-    ...(overwritten === 0 ? [] : [`${String(overwritten)} object(s) were overwritten and cannot be brought back by Godwit`]),
-    ...(kept.length === 0 ? [] : [`${String(kept.length)} object(s) could not be deleted: ${kept[0]?.message ?? ''}`]),
-  ];
-  return notes.length === 0 ? UNDONE : { state: 'left', note: notes.join('; ') };
+  if (kept.length > 0) notes.push(`${String(kept.length)} object(s) could not be deleted: ${kept[0]?.message ?? ''}`);
+  return notes.length === 0 ? UNDONE : { state: 'left', note: boundedMessage(`${notes.slice(0, MOST_NAMED).join('; ')}${notes.length > MOST_NAMED ? `; and ${String(notes.length - MOST_NAMED)} more` : ''}`) };
+}
+
+/** What was made of an object, as far as that is known. */
+function oursOf({ type, id, outcome, targetId, existed, copy }: ObjectDetail): ObjectKey[] {
+  if (OURS.includes(outcome)) return [{ type, id: targetId ?? id }];
+  if (outcome !== undefined) return [];
+  // An import that was cut off may have made what was not there before.
+  return [...(existed === false ? [{ type, id }] : []), ...(copy?.existed === false ? [{ type, id: copy.id }] : [])];
 }

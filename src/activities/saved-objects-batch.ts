@@ -4,41 +4,20 @@
  * Safe to repeat, also after it was killed anywhere: nothing gets a random id here, what was there before is noted before
  * the first import, and an object that is met again is compared instead of written again.
  */
-import type { SavedObjectsRequest } from '../contracts/requests.js';
 import { GodwitError, boundedMessage, type ErrorCode } from '../domain/errors.js';
 import { compileRename } from '../domain/rename.js';
-import { objectDetailOf, type ObjectDetail } from '../domain/saved-objects/details.js';
+import { objectDetailOf } from '../domain/saved-objects/details.js';
 import { decide, type Decision } from '../domain/saved-objects/policy.js';
 import { rowName, type Outcome } from '../domain/saved-objects/rows.js';
 import { rewriteLine } from '../kibana/lines.js';
-import { copyIdOf, fingerprint, isMigratedFrom } from '../kibana/fingerprint.js';
-import type { Kibana } from '../kibana/kibana.js';
-import { ImportRefused, exportPresent, importObjects, keyText, resolveImport, type ImportFailure, type ObjectKey, type Retry, type SavedObject } from '../kibana/saved-objects.js';
-import type { LedgerChange, LedgerRow, Store } from '../store/store.js';
+import { copyIdOf } from '../kibana/fingerprint.js';
+import { ImportRefused, exportPresent, importObjects, isResolvable, keyText, resolveImport, type ExportedObject, type ImportFailure, type ObjectKey, type Retry } from '../kibana/saved-objects.js';
+import type { LedgerChange, LedgerRow } from '../store/store.js';
 import { cancellationSignal } from './context.js';
 import { describeFailure, troubleOf, type RowTrouble } from './rows.js';
-
-export interface BatchContext {
-  readonly id: string;
-  readonly request: SavedObjectsRequest;
-  readonly space: string;
-  readonly source: Kibana;
-  readonly target: Kibana;
-  readonly store: Store;
-}
-
-/** An object on its way. */
-interface Item extends ObjectKey {
-  readonly row: LedgerRow;
-  readonly detail: ObjectDetail;
-  readonly existed: boolean;
-  /** As it is sent, references rewritten as far as their new ids are known. */
-  line: string;
-  object: SavedObject;
-  /** Set once it is known what becomes of it. */
-  result: { readonly outcome: Outcome; readonly targetId: string; readonly note: string | null } | { readonly error: GodwitError } | null;
-  readonly notes: string[];
-}
+import { keepBefore, type Overwrite } from './saved-object-backups.js';
+import { equalTo, lookAtDestinations } from './saved-objects-destinations.js';
+import type { BatchContext, Item } from './saved-objects-item.js';
 
 export interface BatchResult {
   readonly troubles: RowTrouble[];
@@ -58,23 +37,32 @@ export async function moveObjects(context: BatchContext, rows: readonly LedgerRo
   const present = await exportPresent(source, space, [...details.values()], cancellationSignal());
   const found = new Map(present.map((item) => [keyText(item.object), item]));
   const fresh = [...details.values()].filter(({ existed }) => existed === undefined);
-  const atTarget = new Set((await exportPresent(context.target, space, fresh, cancellationSignal())).map(({ object }) => keyText(object)));
+  const copyIds = await copyIdsOf(context, [...details.values()]);
+  const copies = context.request.onConflict === 'copy' ? fresh.map((detail) => ({ type: detail.type, id: copyIds.get(keyText(detail)) ?? '' })) : [];
+  const atTarget = new Set((await exportPresent(context.target, space, [...fresh, ...copies], cancellationSignal())).map(({ object }) => keyText(object)));
   const begun: LedgerChange[] = [];
   const items: Item[] = [];
   for (const [row, detail] of details) {
     const here = found.get(keyText(detail));
     const existed = detail.existed ?? atTarget.has(keyText(detail));
+    const copyId = copyIds.get(keyText(detail)) ?? '';
+    const copyExisted = detail.copy?.existed ?? atTarget.has(keyText({ type: detail.type, id: copyId }));
     if (here === undefined) {
       begun.push({ index: row.index, slice: 0, status: 'skipped', verdict: 'skipped', error: null, detail: { outcome: 'gone', note: 'deleted at the source since preflight' } });
       continue;
     }
-    begun.push({ index: row.index, slice: 0, status: 'running', countAttempt: true, detail: { existed } });
-    items.push({ type: detail.type, id: detail.id, row, detail, existed, line: here.line, object: here.object, result: null, notes: [] });
+    begun.push({ index: row.index, slice: 0, status: 'running', countAttempt: true, detail: { existed, ...(copies.length === 0 ? {} : { copy: { id: copyId, existed: copyExisted } }) } });
+    items.push({ type: detail.type, id: detail.id, row, detail, existed, copyId, copyExisted, line: here.line, object: here.object, result: null, notes: [] });
   }
   await store.ledger.change(id, begun);
   await rewriteAll(context, items);
   await importAll(context, items);
   return settle(context, items);
+}
+
+async function copyIdsOf({ source, space }: BatchContext, keys: readonly ObjectKey[]): Promise<Map<string, string>> {
+  const kibana = (await source.identity()).uuid;
+  return new Map(keys.map(({ type, id }) => [keyText({ type, id }), copyIdOf({ kibana, space, type, id })]));
 }
 
 /** Titles by the rename, references by what is known of new ids. */
@@ -150,10 +138,6 @@ async function importFile(context: BatchContext, items: readonly Item[]): Promis
   }
 }
 
-function isResolvable(type: string): boolean {
-  return type === 'conflict' || type === 'ambiguous_conflict' || type === 'missing_references';
-}
-
 /** What is sent in the next round: every object that is wanted, also those that had no trouble. */
 async function nextRetries(context: BatchContext, byKey: ReadonlyMap<string, Item>, failures: readonly ImportFailure[], successes: readonly (ObjectKey & { destinationId?: string | undefined })[], before: ReadonlyMap<string, Retry>): Promise<Map<string, Retry>> {
   const retries = new Map<string, Retry>();
@@ -164,6 +148,7 @@ async function nextRetries(context: BatchContext, byKey: ReadonlyMap<string, Ite
   const byItem = new Map(failures.map((failure) => [keyText(failure), failure]));
   // Ids at the target: of those that stay out of the file, and of all, by which what refers to them is compared.
   const [settled, moved] = [new Map<string, string>(), new Map<string, string>()];
+  const overwrites: Overwrite[] = [];
   // In order of the batch: what an object refers to is decided before it.
   for (const [key, item] of byKey) {
     const failure = byItem.get(key);
@@ -179,6 +164,7 @@ async function nextRetries(context: BatchContext, byKey: ReadonlyMap<string, Ite
         break;
       case 'overwrite':
         moved.set(key, decision.targetId);
+        overwrites.push({ item, targetId: decision.targetId });
         if (decision.note !== null) item.notes.push(decision.note);
         retries.set(keyText(failure), { ...known, type, id, overwrite: true, destinationId: decision.targetId });
         break;
@@ -195,14 +181,18 @@ async function nextRetries(context: BatchContext, byKey: ReadonlyMap<string, Ite
         break;
     }
   }
+  await keepBefore(context, overwrites, seen.there);
   // What stays out of the file is no longer followed by Kibana, so its new id goes into what refers to it.
   if (settled.size > 0) for (const item of byKey.values()) if (item.result === null) ({ line: item.line, object: item.object } = rewriteLine(item, { moved: settled, rename: null }));
   return retries;
 }
 
-/** An object that was not there, is there now and is what was sent was made by an attempt that did not live to note it. */
-function asMade(item: Item, outcome: Outcome, targetId: string): Outcome {
-  return outcome === 'unchanged' && !item.existed && targetId === item.id ? 'created' : outcome;
+/** What an earlier attempt did that did not live to note it. */
+function asMade({ id, detail, existed, copyId, copyExisted }: Item, outcome: Outcome, targetId: string): Outcome {
+  if (outcome !== 'unchanged') return outcome;
+  if (detail.overwrites?.id === targetId) return 'overwritten';
+  if (targetId === id && !existed) return 'created';
+  return targetId === copyId && !copyExisted ? 'copied' : outcome;
 }
 
 function park(item: Item, decision: Decision): void {
@@ -218,9 +208,8 @@ function settleSuccess(item: Item | undefined, { id, destinationId }: ObjectKey 
   item.result = { outcome, targetId, note: isNewId ? 'another space of the target has its id, so it got a new one' : null };
 }
 
-async function situation(context: BatchContext, byKey: ReadonlyMap<string, Item>, { type, id }: Item, { error }: ImportFailure, equal: ReadonlySet<string>, there: ReadonlyMap<string, SavedObject>): Promise<Parameters<typeof decide>[0]> {
-  const { request, space, source } = context;
-  const copyId = copyIdOf({ kibana: (await source.identity()).uuid, space, type, id });
+async function situation(context: BatchContext, byKey: ReadonlyMap<string, Item>, { type, id, copyId }: Item, { error }: ImportFailure, equal: ReadonlySet<string>, there: ReadonlyMap<string, ExportedObject>): Promise<Parameters<typeof decide>[0]> {
+  const { request } = context;
   const dangling = error.type === 'missing_references' ? await danglingReferences(context, byKey, error.references ?? []) : new Set<string>();
   return { id, error, onConflict: request.onConflict, equal, copyId, hasCopy: there.has(keyText({ type, id: copyId })), mayDangle: (reference) => dangling.has(keyText(reference)) };
 }
@@ -231,52 +220,6 @@ async function danglingReferences({ request, source, space }: BatchContext, byKe
   const unknown = references.filter((reference) => !byKey.has(keyText(reference)));
   const there = new Set((await exportPresent(source, space, unknown, cancellationSignal())).map(({ object }) => keyText(object)));
   return new Set(unknown.map(keyText).filter((key) => !there.has(key)));
-}
-
-interface Destinations {
-  /** Objects at the target that something conflicts with, or that are its copy, by their key. */
-  readonly there: ReadonlyMap<string, SavedObject>;
-  /** Ids among them, by the key of what conflicts. */
-  readonly candidates: ReadonlyMap<string, readonly string[]>;
-  readonly earlier: ReadonlyMap<string, ReadonlySet<string>>;
-}
-
-/** Reads what the conflicting objects are like at the target. */
-async function lookAtDestinations({ id, space, source, target, store, request }: BatchContext, byKey: ReadonlyMap<string, Item>, failures: readonly ImportFailure[]): Promise<Destinations> {
-  const kibana = (await source.identity()).uuid;
-  const candidates = new Map<string, readonly string[]>();
-  const names = new Set<string>();
-  for (const failure of failures) {
-    const item = byKey.get(keyText(failure));
-    if (item === undefined || (failure.error.type !== 'conflict' && failure.error.type !== 'ambiguous_conflict')) continue;
-    const ids = failure.error.destinations?.map((destination) => destination.id) ?? [failure.error.destinationId ?? failure.id];
-    candidates.set(keyText(failure), request.onConflict === 'copy' ? [...ids, copyIdOf({ kibana, space, type: failure.type, id: failure.id })] : ids);
-    names.add(item.row.index);
-  }
-  const wanted = new Map([...candidates].flatMap(([key, ids]) => ids.map((one) => [`${key.slice(0, key.indexOf(':'))}:${one}`, { type: key.slice(0, key.indexOf(':')), id: one }] as const)));
-  const there = new Map((await exportPresent(target, space, [...wanted.values()], cancellationSignal())).map(({ object }) => [keyText(object), object]));
-  return { there, candidates, earlier: await store.ledger.earlierDigests(id, [...names]) };
-}
-
-/** Ids at the target that have the same content. */
-function equalTo(item: Item, { there, candidates, earlier }: Destinations, moved: ReadonlyMap<string, string>): Set<string> {
-  const wanted = withMoved(item.object, moved);
-  const sent = fingerprint(wanted);
-  return new Set(
-    (candidates.get(keyText(item)) ?? []).filter((id) => {
-      const object = there.get(keyText({ type: item.type, id }));
-      if (object === undefined) return false;
-      const mark = fingerprint(object);
-      // The target may have migrated it: then what an earlier migration saw on both sides tells.
-      if (sent === mark || earlier.get(item.row.index)?.has(`${sent}:${mark}`) === true) return true;
-      // An attempt that was cut off may have made it: it was not there before, and this is how the target migrates it.
-      return !item.existed && item.row.attempts > 0 && isMigratedFrom(wanted, object);
-    }),
-  );
-}
-
-function withMoved(object: SavedObject, moved: ReadonlyMap<string, string>): SavedObject {
-  return { ...object, references: object.references.map((reference) => ({ ...reference, id: moved.get(keyText(reference)) ?? reference.id })) };
 }
 
 /** Notes every outcome; what is parked is returned for the attention of a person. */

@@ -1,17 +1,19 @@
 /**
- * Detection rules, exception lists, value lists and timelines of a batch: moved one by one, each with its outcome.
+ * Advanced settings, value lists, exception lists, timelines and detection rules of a batch: moved one by one, each with its outcome.
  *
  * Safe to repeat: what is at the target and the same is not written again.
  */
 import { GodwitError } from '../domain/errors.js';
-import { objectDetailOf } from '../domain/saved-objects/details.js';
+import { objectDetailOf, type ObjectDetail } from '../domain/saved-objects/details.js';
 import type { FamilyType } from '../domain/saved-objects/families.js';
 import { OBJECT_METHOD, type Outcome } from '../domain/saved-objects/rows.js';
-import { FAMILY, type FamilyItem } from '../kibana/families.js';
+import { FAMILY, isSame, type FamilyItem } from '../kibana/families.js';
 import type { LedgerChange, LedgerRow } from '../store/store.js';
 import { cancellationSignal } from './context.js';
 import { describeFailure, troubleOf } from './rows.js';
-import type { BatchContext, BatchResult } from './saved-objects-batch.js';
+import { keepFamilyBefore } from './saved-object-backups.js';
+import type { BatchResult } from './saved-objects-batch.js';
+import type { BatchContext } from './saved-objects-item.js';
 
 const byId = (items: readonly FamilyItem[]): Map<string, FamilyItem> => new Map(items.map((item) => [item.id, item]));
 
@@ -33,7 +35,7 @@ export async function moveFamily(context: BatchContext, type: FamilyType, rows: 
     try {
       // Noted before it is written, for the undo.
       if (detail.existed === undefined) await store.ledger.change(id, [{ index: row.index, slice: 0, status: 'running', countAttempt: true, detail: { existed } }]);
-      change = item === undefined ? done('gone', 'skipped', 'deleted at the source since preflight') : await moveOne(context, type, item, there.get(detail.id), existed, done);
+      change = item === undefined ? done('gone', 'skipped', 'deleted at the source since preflight') : await moveOne(context, type, { row, detail, item, existed, done }, there.get(detail.id));
     } catch (error) {
       if (!(error instanceof GodwitError) || error.retryable || error.code === 'AuthenticationRejected') throw error;
       const stuck = new GodwitError(error.code === 'KibanaRejected' ? 'ObjectRejected' : error.code, `${row.index}: ${error.message}`, { remedy: error.remedy });
@@ -50,13 +52,22 @@ export async function moveFamily(context: BatchContext, type: FamilyType, rows: 
 
 type Done = (outcome: Outcome, status: 'completed' | 'skipped', note?: string | null) => LedgerChange;
 
-async function moveOne({ request, target, space }: BatchContext, type: FamilyType, item: FamilyItem, known: FamilyItem | undefined, existed: boolean, done: Done): Promise<LedgerChange> {
+interface OnItsWay {
+  readonly row: LedgerRow;
+  readonly detail: ObjectDetail;
+  readonly item: FamilyItem;
+  readonly existed: boolean;
+  readonly done: Done;
+}
+
+async function moveOne(context: BatchContext, type: FamilyType, { row, detail, item, existed, done }: OnItsWay, known: FamilyItem | undefined): Promise<LedgerChange> {
+  const { request, target, space } = context;
   const family = FAMILY[type];
   if (known === undefined) {
     await family.write(target, space, item, false);
     return done('created', 'completed');
   }
-  if (known.mark === item.mark) return done(existed ? 'unchanged' : 'created', 'completed');
+  if (isSame(type, item, known)) return done(detail.overwrites !== undefined ? 'overwritten' : existed ? 'unchanged' : 'created', 'completed');
   // An attempt that was cut off has begun it.
   if (!existed) {
     await family.write(target, space, item, true);
@@ -66,6 +77,7 @@ async function moveOne({ request, target, space }: BatchContext, type: FamilyTyp
     case 'skip':
       return done('kept', 'skipped', 'the target has another version of it, which was left');
     case 'overwrite':
+      await keepFamilyBefore(context, row, detail, known, item.mark);
       await family.write(target, space, item, true);
       return done('overwritten', 'completed', type === 'value-list' ? 'values that were missing were added; others stay' : null);
     case 'copy':
@@ -84,7 +96,7 @@ export async function compareFamily({ source, target, space }: Pick<BatchContext
       const [wanted, arrived] = [here.get(detail.id), there.get(detail.id)];
       if (arrived === undefined) return [row, 'it is not at the target any more'];
       const isAdded = type === 'value-list' && detail.outcome === 'overwritten';
-      return [row, wanted === undefined || wanted.mark === arrived.mark || isAdded ? null : 'it differs from the source'];
+      return [row, wanted === undefined || isSame(type, wanted, arrived) || isAdded ? null : 'it differs from the source'];
     }),
   );
 }

@@ -12,32 +12,21 @@ import { FAMILIES, isFamily, type FamilyType } from '../domain/saved-objects/fam
 import { cutBatches, dependenciesFirst } from '../domain/saved-objects/order.js';
 import { BATCH_METHOD, OBJECT_METHOD, SPACE_METHOD, rowName } from '../domain/saved-objects/rows.js';
 import { importIncompatibility } from '../domain/saved-objects/versions.js';
-import { enabledRules, listConnectors } from '../kibana/alerting.js';
+import { enabledRules } from '../kibana/alerting.js';
 import { FAMILY, type FamilyItem } from '../kibana/families.js';
-import { takeInventory, type Inventory, type InventoryEntry } from '../kibana/inventory.js';
+import { takeInventory } from '../kibana/inventory.js';
 import type { Kibana, KibanaIdentity, Kibanas } from '../kibana/kibana.js';
-import { agentPolicies } from '../kibana/fleet.js';
 import { listSpaces, settingsOf, type Space } from '../kibana/spaces.js';
 import type { Store } from '../store/store.js';
 import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { concludePreflight, describeWarnings, type PreflightOutcome } from './preflight-outcome.js';
 import type { saveDraft } from './report.js';
+import { checkConnectors, checkRest, conflictFindings, describeSpace, differingFamilies, differingObjects, type FamilyList, type PlannedSpace } from './saved-objects-findings.js';
 
 /** Objects and bytes in one import: far from Kibana's limits (10,000 and 25 MiB), and little to do again after a failure. */
 const BATCH_OBJECTS = 500;
 const BATCH_BYTES = 4 * 1024 * 1024;
-
-interface PlannedSpace {
-  readonly space: Space;
-  readonly isAtTarget: boolean;
-  readonly inventory: Inventory;
-  readonly enabled: ReadonlySet<string>;
-  readonly families: readonly { readonly type: FamilyType; readonly items: readonly FamilyEntry[] }[];
-}
-
-/** What is kept of an item of a family. */
-type FamilyEntry = Pick<FamilyItem, 'id' | 'title' | 'bytes' | 'isEnabled'>;
 
 interface Examination {
   readonly findings: Finding[];
@@ -95,17 +84,19 @@ async function examine(kibanas: Kibanas, request: SavedObjectsRequest, signal: A
   const types = request.types.includes('*') ? null : request.types.filter((type) => !isFamily(type));
   const spaces: PlannedSpace[] = [];
   const unknown = new Map<string, number>();
+  const shared = new Set<string>();
   for (const [at, space] of sides.chosen.entries()) {
     const where = `space ${space.id} (${String(at + 1)} of ${String(sides.chosen.length)})`;
     const inventory = await takeInventory(from, space.id, { types, includeReferences: request.includeReferences, signal, onProgress: (objects) => onProgress(`listing ${where}: ${objects.toLocaleString('en-US')} objects`) });
     for (const type of inventory.unknownTypes) unknown.set(type, (unknown.get(type) ?? 0) + 1);
     const hasRules = [...inventory.entries.values()].some(({ type }) => type === 'alert');
-    const families = await familiesOf(from, space.id, request, signal);
+    const lists = await familiesOf(from, space.id, request, shared, signal);
+    const families = lists.map(({ type, items }) => ({ type, items: items.map(({ id, title, bytes, isEnabled }) => ({ id, title, bytes, isEnabled })) }));
     spaces.push({ space, isAtTarget: atTarget.has(space.id), inventory, families, enabled: hasRules ? await enabledRules(from, space.id, signal) : new Set() });
     findings.push(...describeSpace(space.id, inventory));
-    if (request.onConflict === 'fail' && atTarget.has(space.id) && inventory.entries.size > 0) {
+    if (request.onConflict === 'fail' && atTarget.has(space.id) && (inventory.entries.size > 0 || lists.length > 0)) {
       onProgress(`comparing ${where} with the target`);
-      findings.push(...(await foreseeConflicts(to, space.id, inventory, request, signal)));
+      findings.push(...conflictFindings(space.id, [...(await differingObjects(to, space.id, inventory, request, signal)), ...(await differingFamilies(to, space.id, lists, signal))]));
     }
   }
   for (const [type, count] of unknown) if (types !== null && count === sides.chosen.length) findings.push(finding('error', 'ValidationFailed', 'types', `the source cannot export the type ${type}`, 'Correct types; "*" takes every type that can be exported.'));
@@ -113,69 +104,16 @@ async function examine(kibanas: Kibanas, request: SavedObjectsRequest, signal: A
   return { findings, spaces, source, target };
 }
 
-/** What the security solution keeps outside of saved objects. */
-async function familiesOf(from: Kibana, space: string, { types }: SavedObjectsRequest, signal: AbortSignal): Promise<PlannedSpace['families']> {
-  const found: { type: FamilyType; items: FamilyEntry[] }[] = [];
+/** What has an export of its own. @param shared what every space shows and an earlier one has taken */
+async function familiesOf(from: Kibana, space: string, { types }: SavedObjectsRequest, shared: Set<string>, signal: AbortSignal): Promise<FamilyList> {
+  const found: { type: FamilyType; items: FamilyItem[] }[] = [];
   for (const type of FAMILIES) {
     if (!types.includes('*') && !types.includes(type)) continue;
-    const items = (await FAMILY[type].list(from, space, signal)).map(({ id, title, bytes, isEnabled }) => ({ id, title, bytes, isEnabled }));
+    const items = (await FAMILY[type].list(from, space, signal)).filter(({ id, isShared }) => !isShared || !shared.has(`${type}:${id}`));
+    for (const { id } of items.filter(({ isShared }) => isShared)) shared.add(`${type}:${id}`);
     if (items.length > 0) found.push({ type, items });
   }
   return found;
-}
-
-const some = (names: readonly string[]): string => `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${String(names.length - 5)} more` : ''}`;
-
-function describeSpace(space: string, inventory: Inventory): Finding[] {
-  const findings: Finding[] = [];
-  const { excluded, missing, entries, isByKnownTypes } = inventory;
-  if (excluded.size > 0) findings.push(warning('NotExported', space, `${String(excluded.size)} object(s) of space ${space} cannot be exported: ${some([...excluded.keys()])}`, 'Make them again at the target, or bring them by the feature that owns them (detection rules have their own export).'));
-  if (missing.size > 0) findings.push(warning('DanglingReference', space, `objects of space ${space} refer to ${String(missing.size)} that do not exist at the source: ${some([...missing.keys()])}`, 'They arrive with the same dangling references.'));
-  const managed = [...entries.values()].filter((entry) => entry.isManaged).length;
-  if (managed > 0) findings.push(warning('ManagedObjects', space, `${String(managed)} object(s) of space ${space} belong to integrations`, 'Install the same integrations at the target; what is imported is read-only there.'));
-  if (isByKnownTypes) findings.push(warning('LargeSpace', space, `space ${space} has more objects than one export gives, so only the types that Kibana or Godwit name were looked for`, 'If a plugin brings a type of its own, name it in types of a second migration.'));
-  return findings;
-}
-
-/** Objects of the same id that differ. Those under another id are found by the import itself. */
-async function foreseeConflicts(to: Kibana, space: string, inventory: Inventory, request: SavedObjectsRequest, signal: AbortSignal): Promise<Finding[]> {
-  const wanted = [...new Set([...inventory.entries.values()].map(({ type }) => type))];
-  const existing = await takeInventory(to, space, { types: request.types.includes('*') ? null : wanted, includeReferences: false, signal });
-  const isRenamed = (entry: InventoryEntry): boolean => request.rename !== undefined && entry.type === 'index-pattern';
-  const differing: string[] = [];
-  for (const [key, entry] of inventory.entries) {
-    const there = existing.entries.get(key);
-    // One that the target has migrated cannot be judged by its attributes: the transfer does, with what it remembers.
-    if (there !== undefined && there.typeVersion === entry.typeVersion && there.mark !== entry.mark && !isRenamed(entry)) differing.push(key);
-  }
-  if (differing.length === 0) return [];
-  return [finding('error', 'ObjectConflict', space, `${String(differing.length)} object(s) of space ${space} differ at the target: ${some(differing)}`, 'Start again with onConflict: "skip", "overwrite" or "copy"; or mend them at the target and retry.')];
-}
-
-/** Connectors of kibana.yml are not exported: what refers to them dangles unless the target has them too. */
-async function checkConnectors(from: Kibana, to: Kibana, spaces: readonly PlannedSpace[], signal: AbortSignal): Promise<Finding[]> {
-  const needed = new Set(spaces.flatMap(({ inventory }) => [...inventory.entries.values()].flatMap((entry) => entry.references.filter((reference) => reference.startsWith('action:')))));
-  const connectors = spaces.flatMap(({ inventory }) => [...inventory.entries.values()].filter(({ type }) => type === 'action'));
-  const findings: Finding[] = [];
-  if (connectors.length > 0) findings.push(note('Connectors', 'connectors', `${String(connectors.length)} connector(s) arrive without their secrets; put them into kibana.connectorSecrets of the target connection, or enter them in Kibana`));
-  if (needed.size === 0) return findings;
-  const own = (await listConnectors(from, 'default', signal)).filter((connector) => connector.is_preconfigured && needed.has(`action:${connector.id}`));
-  if (own.length === 0) return findings;
-  const there = new Set((await listConnectors(to, 'default', signal)).map(({ id }) => id));
-  const lacking = own.filter(({ id }) => !there.has(id)).map(({ id }) => id);
-  if (lacking.length > 0) findings.push(warning('PreconfiguredConnector', 'connectors', `rules use connectors that stand in kibana.yml of the source and not of the target: ${some(lacking)}`, 'Add them to xpack.actions.preconfigured of the target, with the same ids.'));
-  return findings;
-}
-
-/** What no export brings. */
-async function checkRest(from: Kibana, spaces: readonly PlannedSpace[], signal: AbortSignal): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  const policies = await agentPolicies(from, signal);
-  if (policies > 0) findings.push(warning('NotExported', 'fleet', `Fleet has ${String(policies)} agent policies, which have no export`, 'Make policies and outputs at the target, then enrol the agents there (elastic-agent enroll).'));
-  const cases = spaces.reduce((sum, { inventory }) => sum + [...inventory.entries.values()].filter(({ type }) => type === 'cases').length, 0);
-  if (cases > 0) findings.push(warning('NotExported', 'cases', `${String(cases)} case(s) arrive without their files`, 'Attach the files again.'));
-  findings.push(note('NotExported', 'settings', 'advanced settings, reports, sessions and rule settings have no export; machine learning jobs move with Elasticsearch and are made visible at the end'));
-  return findings;
 }
 
 function sizeOf(spaces: readonly PlannedSpace[]): NonNullable<PreflightResult['plan']> {

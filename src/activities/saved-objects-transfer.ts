@@ -10,8 +10,9 @@ import type { ActivityDeps } from './deps.js';
 import type { RowKey, RowTrouble } from './rows.js';
 import { OBJECT_EFFECT } from './saved-object-effects.js';
 import { WINDOW_MS, objectsOf, troublesOfBatch } from './saved-object-rows.js';
-import { moveObjects, type BatchContext, type BatchResult } from './saved-objects-batch.js';
+import { moveObjects, type BatchResult } from './saved-objects-batch.js';
 import { moveFamily } from './saved-objects-families.js';
+import type { BatchContext } from './saved-objects-item.js';
 
 export interface SpaceInput {
   readonly id: string;

@@ -21,12 +21,12 @@ export const SavedObjectsRequestSchema = z.strictObject({
     .min(1)
     .max(200)
     .default(['*'])
-    .describe('Types of saved objects; "*" is every type that can be exported but `config`, whose id is the version of Kibana'),
+    .describe('Types of saved objects, and `advanced-settings`, `value-list`, `exception-list`, `timeline`, `detection-rule`; "*" is all that can be exported. `config` goes as `advanced-settings`, since its id is the version of Kibana'),
   includeReferences: z.boolean().default(true).describe('Take along what the objects refer to, and so on to the end'),
   onConflict: z
     .enum(ON_CONFLICT)
     .default('fail')
-    .describe('With an object that is at the target and differs: fail stops; skip leaves it; overwrite replaces it; copy makes a second one, once. An equal one is left as it is'),
+    .describe('With an object that is at the target and differs: fail stops; skip leaves it; overwrite replaces it, keeping a backup for the undo; copy makes a second one, once. An equal one is left as it is'),
   missingReferences: z
     .enum(['fail', 'ignore'])
     .default('fail')

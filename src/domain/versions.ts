@@ -16,6 +16,12 @@ export function compareVersions(a: Version, b: Version): number {
   return a.major - b.major || a.minor - b.minor || a.patch - b.patch;
 }
 
+/** `8.19.8`; what is missing or no number counts as 0. */
+export function parseVersion(text: string): Version {
+  const [major = 0, minor = 0, patch = 0] = text.split('.').map((part) => Number.parseInt(part, 10) || 0);
+  return { major, minor, patch };
+}
+
 export function formatVersion(version: Version): string {
   return `${String(version.major)}.${String(version.minor)}.${String(version.patch)}`;
 }

@@ -36,6 +36,9 @@ const DetailsSchema = z.object({
 });
 export type ExportDetails = Readonly<z.infer<typeof DetailsSchema>>;
 
+/** One line of an export that was kept. */
+export const objectOfLine = (line: string): SavedObject => ObjectSchema.parse(JSON.parse(line));
+
 export interface ExportedObject {
   readonly line: string;
   readonly object: SavedObject;
@@ -199,8 +202,9 @@ const fileOf = (lines: readonly string[]): { name: string; fileName: string; con
  *
  * @throws ImportRefused
  */
-export async function importObjects(kibana: Kibana, space: string, lines: readonly string[]): Promise<ImportOutcome> {
+export async function importObjects(kibana: Kibana, space: string, lines: readonly string[], { overwrite = false }: { readonly overwrite?: boolean } = {}): Promise<ImportOutcome> {
   const answer = await kibana.request({
+    ...(overwrite ? { query: [['overwrite', 'true']] } : {}),
     ...{ method: 'POST', path: '/api/saved_objects/_import', space, action: `import saved objects into space ${space}`, subject: space, timeoutMs: LONG_MS },
     form: [fileOf(lines)],
     expected: [400, 413, 422],
@@ -214,6 +218,11 @@ export interface Retry extends ObjectKey {
   readonly createNewCopy?: boolean;
   readonly replaceReferences?: readonly { readonly type: string; readonly from: string; readonly to: string }[];
   readonly ignoreMissingReferences?: boolean;
+}
+
+/** Errors of single objects with which nothing of a file is created, and that a retry may settle. */
+export function isResolvable(type: string): boolean {
+  return type === 'conflict' || type === 'ambiguous_conflict' || type === 'missing_references';
 }
 
 /** Imports those lines that have a retry, as it says. The all-or-nothing rule holds again. @throws ImportRefused */

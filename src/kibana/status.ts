@@ -1,6 +1,7 @@
 /** Who a Kibana is, and whether it is ready. */
 import { z } from 'zod';
 import { GodwitError } from '../domain/errors.js';
+import { parseVersion } from '../domain/versions.js';
 import type { Kibana, KibanaIdentity } from './kibana.js';
 
 const StatusSchema = z.object({
@@ -24,6 +25,5 @@ export async function fetchStatus(kibana: Pick<Kibana, 'connection' | 'request'>
   if (level === 'critical' || level === 'unavailable') {
     throw new GodwitError('Unavailable', `${kibana.connection}: Kibana says that it is ${level}`, { subject: kibana.connection, remedy: 'See GET /api/status of Kibana for the plugin that is down.' });
   }
-  const [major = 0, minor = 0, patch = 0] = version.number.split('.').map((part) => Number.parseInt(part, 10) || 0);
-  return { name, uuid, version: version.number, major, minor, patch, flavor: version.build_flavor };
+  return { name, uuid, version: version.number, ...parseVersion(version.number), flavor: version.build_flavor };
 }

@@ -1,5 +1,6 @@
 /** The store over PostgreSQL, a server of its own or the embedded one: composes the groups over one pool. */
 import { auditOf } from './audit.js';
+import { backupsOf } from './backups.js';
 import { createDatabase, type DatabaseOptions } from './database.js';
 import { deadLettersOf } from './dead-letters.js';
 import { effectsOf } from './effects.js';
@@ -28,6 +29,7 @@ export async function openPostgresStore(options: DatabaseOptions): Promise<Store
     ledger: ledgerOf(database),
     effects: effectsOf(database),
     deadLetters: deadLettersOf(database),
+    backups: backupsOf(database),
     audit: auditOf(database),
     reports: reportsOf(database),
     ping: () => database.run('SELECT 1'),

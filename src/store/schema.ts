@@ -97,8 +97,21 @@ CREATE INDEX dead_letter_of_slice ON godwit.dead_letter (migration_id, index_nam
 CREATE INDEX dead_letter_in_order ON godwit.dead_letter (migration_id, sequence);
 `;
 
+const backups = `
+CREATE TABLE godwit.backup (
+  migration_id  text COLLATE "C" NOT NULL,
+  part          text COLLATE "C" NOT NULL,
+  subject       text COLLATE "C" NOT NULL,
+  content_bytes bigint NOT NULL,
+  content       text NOT NULL,
+  PRIMARY KEY (migration_id, subject)
+);
+CREATE INDEX backup_by_part ON godwit.backup (migration_id, part, subject);
+`;
+
 export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
   { version: 1, name: 'initial', sql: initial },
   { version: 2, name: 'ledger-by-turn', sql: ledgerByTurn },
   { version: 3, name: 'dead-letters', sql: deadLetters },
+  { version: 4, name: 'backups', sql: backups },
 ];

@@ -106,6 +106,12 @@ export interface DeadLetterGroup {
   readonly ids: readonly string[];
 }
 
+/** What the target had of something that was overwritten. */
+export interface Backup {
+  readonly subject: string;
+  readonly content: string;
+}
+
 export interface MigrationRecord {
   readonly id: string;
   readonly type: string;
@@ -172,6 +178,12 @@ export interface Store {
     page(migrationId: string, filter: { readonly cause?: string; readonly after?: number; readonly limit: number }): Promise<DeadLetter[]>;
     /** By cause, the most frequent first. */
     groups(migrationId: string, limit: number): Promise<DeadLetterGroup[]>;
+  };
+  readonly backups: {
+    /** Keeps what is about to be overwritten; what is kept already stays as it is. `part` is whatever is brought back together. */
+    keep(migrationId: string, part: string, backups: readonly Backup[]): Promise<void>;
+    /** By subject, as many as fit into `maxBytes`, at least one. */
+    page(migrationId: string, part: string, filter: { readonly after?: string; readonly maxBytes: number }): Promise<Backup[]>;
   };
   readonly audit: {
     append(migrationId: string, entry: AuditEntry): Promise<void>;

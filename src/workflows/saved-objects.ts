@@ -4,7 +4,7 @@
  * Reads as a runbook: preflight, make the spaces, move the objects in batches, compare them, complete connectors, enable
  * rules, clean up. A space is worked off in order, references first; several spaces go at once.
  */
-import { continueAsNew, proxyActivities } from '@temporalio/workflow';
+import { continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { StepName } from '../contracts/names.js';
 import type { SavedObjectsRequest } from '../contracts/requests.js';
@@ -103,7 +103,8 @@ async function bySpace<Progress extends { readonly isDone: boolean; readonly tro
     const progress = await stay();
     fold(progress);
     for (const trouble of progress.troubles) control.raise(step, { ...trouble, isSkippable: true });
-    if (progress.isDone) return [];
+    // The row still waits for this step, so the next run goes on with it.
+    if (progress.isDone || workflowInfo().continueAsNewSuggested) return [];
   }
 }
 
@@ -141,5 +142,5 @@ function fold(control: Control, documents: number, bytes: number): void {
 async function drive(control: Control, input: Input, stage: LedgerStage): Promise<void> {
   const ended = await driveLedger(control, stage, () => (stage.step === 'prepare' ? 1 : (control.state.throttle.concurrency ?? 1)));
   await control.busy(() => store.saveState(control.snapshot()));
-  if (ended === 'continue-as-new') await continueAsNew<typeof savedObjectsWorkflow>({ ...input, carried: { state: control.snapshot(), position: null } });
+  if (ended === 'continue-as-new') await continueAsNew<typeof savedObjectsWorkflow>({ ...input, carried: { state: control.handOver(), position: null } });
 }

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import type { Migration } from '../../src/contracts/migration.js';
 import type { PreflightResult } from '../../src/contracts/preflight.js';
 import { startKibana, type KibanaStandIn } from '../servers/kibana-stand-in.js';
+import { SHARED } from '../servers/kibana-features.js';
 import { Refusal, type NewObject } from '../servers/kibana-objects.js';
 import { startStack, type Stack } from '../support/stack.js';
 
@@ -89,7 +90,7 @@ describe('what arrives', () => {
     await stack.editConnections((text) => text.replace(`kibana: { url: "${target.url}"`, `kibana: { url: "${target.url}", connectorSecrets: { a-slack: { webhookUrl: "https://hooks/very-secret-hook" } }`));
     await stack.control(first.id, 'approve', { gate: 'connector-secrets' });
     const done = await stack.ended(first.id);
-    expect(done).toMatchObject({ status: 'completed', verification: { status: 'verified', mismatches: 0 }, progress: { documents: { done: 7, total: 7 } } });
+    expect(done).toMatchObject({ status: 'completed', verification: { status: 'verified', mismatches: 0 }, progress: { documents: { done: 8, total: 8 } } });
 
     expect(target.spaces.get('a-ops')).toMatchObject({ name: 'Ops', color: '#aabbcc', initials: 'Op', description: 'for ops', disabledFeatures: ['canvas'] });
     expect(target.objects.get('a-ops', { type: 'index-pattern', id: 'a-view' })?.attributes['title']).toBe('moved-*,-moved-debug*');
@@ -97,16 +98,17 @@ describe('what arrives', () => {
     expect(target.objects.get('a-ops', { type: 'action', id: 'a-slack' })?.attributes).toMatchObject({ isMissingSecrets: false, secrets: { webhookUrl: 'https://hooks/very-secret-hook' } });
     expect(target.objects.get('a-ops', { type: 'alert', id: 'a-on' })?.attributes['enabled']).toBe(true);
     expect(target.objects.get('a-ops', { type: 'alert', id: 'a-off' })?.attributes['enabled']).not.toBe(true);
-    expect(target.objects.all('a-ops').some(({ type }) => type === 'config')).toBe(false);
+    // Under the version of the target, whose Kibana would not read another.
+    expect(target.objects.all('a-ops').filter(({ type }) => type === 'config')).toMatchObject([{ id: '9.4.3', attributes: { 'theme:darkMode': true } }]);
     expect(target.features.synced).toContain('a-ops');
     const report = await stack.report(first.id);
-    expect(report).toMatchObject({ final: true, outcomes: { created: 7 }, clusters: { source: { version: '8.19.8' }, target: { version: '9.4.3' } }, verification: { mismatches: 0 } });
+    expect(report).toMatchObject({ final: true, outcomes: { created: 8 }, clusters: { source: { version: '8.19.8' }, target: { version: '9.4.3' } }, verification: { mismatches: 0 } });
     expect(JSON.stringify(report) + stack.output() + JSON.stringify(done)).not.toContain('very-secret-hook');
 
     const before = JSON.stringify(target.objects.all('a-ops'));
     const again = await stack.ended((await migrate(request)).id);
     expect(again).toMatchObject({ status: 'completed', verification: { status: 'verified', mismatches: 0 } });
-    expect((await stack.report(again.id)).outcomes).toEqual({ unchanged: 7 });
+    expect((await stack.report(again.id)).outcomes).toEqual({ unchanged: 8 });
     expect(JSON.stringify(target.objects.all('a-ops'))).toBe(before);
   }, 120_000);
 });
@@ -122,27 +124,37 @@ describe('what has an export of its own', () => {
       ['r-on', { id: 'u1', rule_id: 'r-on', name: 'on', enabled: true, query: 'process.name : evil', exceptions_list: [{ id: 'x1', list_id: 'trusted', namespace_type: 'single' }] }],
       ['r-off', { id: 'u2', rule_id: 'r-off', name: 'off', enabled: false, query: '*' }],
     ]));
-    const { id } = await migrate({ spaces: ['j-sec'], enableRules: true });
-    expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { status: 'verified', mismatches: 0 }, progress: { documents: { done: 5, total: 5 } } });
+    // Shown in every space, and moved once.
+    space(source, 'j-two');
+    exceptionLists.set(SHARED, new Map([['endpoints', { list: { id: 'x2', list_id: 'endpoints', name: 'Endpoints', namespace_type: 'agnostic' }, items: [] }]]));
+    source.features.fleet = { policies: ['web servers'], agents: 12, packages: ['nginx'], outputs: ['default'] };
+    expect((await preflight({ spaces: ['j-*'] })).findings).toContainEqual(expect.objectContaining({ severity: 'warning', subject: 'fleet', message: 'Fleet has 1 agent policies (web servers), 1 integrations (nginx), 1 outputs (default), 12 agents, which have no export' }));
+    source.features.fleet = null;
+    const { id } = await migrate({ spaces: ['j-*'], enableRules: true });
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { status: 'verified', mismatches: 0 }, progress: { documents: { done: 6, total: 6 } } });
     const there = target.features;
+    expect(there.exceptionLists.get(SHARED)?.get('endpoints')).toMatchObject({ list: { name: 'Endpoints' } });
     expect(there.valueLists.get('j-sec')?.get('ips')).toEqual({ list: { id: 'ips', name: 'IPs', type: 'ip', description: 'bad ones' }, values: ['10.0.0.1', '10.0.0.2'] });
     expect(there.exceptionLists.get('j-sec')?.get('trusted')?.items).toMatchObject([{ item_id: 'i1', entries: [{ value: 'build' }] }]);
     expect(there.timelines.get('j-sec')?.get('t1')).toMatchObject({ title: 'incident 7' });
     expect([there.rules.get('j-sec')?.get('r-on'), there.rules.get('j-sec')?.get('r-off')]).toMatchObject([{ name: 'on', enabled: true }, { name: 'off', enabled: false }]);
 
     const before = JSON.stringify([...(there.rules.get('j-sec')?.values() ?? [])]) + JSON.stringify(there.valueLists.get('j-sec')?.get('ips'));
-    const again = await migrate({ spaces: ['j-sec'] });
+    const again = await migrate({ spaces: ['j-*'] });
     await stack.ended(again.id);
-    expect((await stack.report(again.id)).outcomes).toEqual({ unchanged: 5 });
+    expect((await stack.report(again.id)).outcomes).toEqual({ unchanged: 6 });
     expect(JSON.stringify([...(there.rules.get('j-sec')?.values() ?? [])]) + JSON.stringify(there.valueLists.get('j-sec')?.get('ips'))).toBe(before);
 
     const changed = there.rules.get('j-sec')?.get('r-off');
     if (changed !== undefined) changed['query'] = 'changed at the target';
-    const third = await migrate({ spaces: ['j-sec'], types: ['detection-rule'] });
+    expect(await preflight({ spaces: ['j-sec'], types: ['detection-rule'] })).toMatchObject({ ok: false, findings: expect.arrayContaining([expect.objectContaining({ code: 'ObjectConflict', message: expect.stringContaining('detection-rule:r-off') })]) });
+    const third = await migrate({ spaces: ['j-sec'], types: ['detection-rule'], onConflict: 'copy' });
     expect((await stack.until(third.id, attentive)).attention).toMatchObject([{ subject: 'j-sec/detection-rule:r-off', code: 'ObjectConflict' }]);
     await stack.control(third.id, 'skip');
     expect((await stack.ended(third.id)).status).toBe('completed');
     expect(there.rules.get('j-sec')?.get('r-off')?.['query']).toBe('changed at the target');
+    // Else it would be in every space of the other tests.
+    for (const { features } of [source, target]) features.exceptionLists.delete(SHARED);
   }, 120_000);
 });
 
@@ -307,6 +319,62 @@ describe('what goes wrong meanwhile', () => {
     expect(target.objects.all('g-old').map((object) => object.id)).toEqual(['g-theirs']);
     expect((await stack.report(id)).effects.filter(({ state }) => state === 'left')).toEqual([]);
   }, 120_000);
+
+  it('killed before it heard of what it had overwritten or copied: counted as that, and a cancel brings back what was there', async () => {
+    const [over, copied] = ['k-over', 'k-copy'] as const;
+    for (const name of [over, copied]) {
+      for (const kibana of [source, target]) {
+        space(kibana, name);
+        const own = kibana === source ? 'mine' : 'theirs';
+        for (let at = 0; at < 20; at += 1) kibana.objects.put(name, { type: 'dashboard', id: `${name}-${String(at)}`, attributes: { title: 'same title', of: own, at } });
+        kibana.objects.put(name, { type: 'alert', id: `${name}-rule`, attributes: { name: own, enabled: kibana === target, alertTypeId: '.index-threshold' } });
+      }
+      // Holds the migration before it is compared.
+      source.objects.put(name, { type: 'visualization', id: `${name}-broken`, attributes: { title: 'broken' } });
+      target.objects.broken.set(`visualization:${name}-broken`, { statusCode: 400, message: 'does not fit the schema' });
+    }
+    for (const { objects, features } of [source, target]) {
+      const own = objects === source.objects ? 'mine' : 'theirs';
+      features.valueLists.set(over, new Map([['ips', { list: { id: 'ips', name: 'IPs', type: 'ip', description: '' }, values: [own === 'mine' ? '10.0.0.1' : '10.0.0.2'] }]]));
+      features.exceptionLists.set(over, new Map([['trusted', { list: { id: 'x', list_id: 'trusted', name: own, namespace_type: 'single' }, items: [] }]]));
+      features.timelines.set(over, new Map([['t', { savedObjectId: 't', title: own }]]));
+      features.rules.set(over, new Map([['r', { id: 'u', rule_id: 'r', name: own, enabled: own === 'theirs' }]]));
+    }
+    source.objects.put(over, { type: 'config', id: '8.19.8', attributes: { buildNum: 1, 'dateFormat:tz': 'UTC' } });
+    target.objects.put(over, { type: 'config', id: '9.4.3', attributes: { buildNum: 2, 'theme:darkMode': true } });
+    const everything = (): unknown => [over, copied].map((name) => ({
+      objects: target.objects.all(name).map(({ type, id, attributes, references }) => ({ type, id, attributes: type === 'alert' ? { name: attributes['name'], enabled: attributes['enabled'] } : attributes, references })),
+      ...Object.fromEntries((['valueLists', 'exceptionLists', 'timelines', 'rules'] as const).map((family) => [family, [...(target.features[family].get(name) ?? [])]])),
+    }));
+    const before = structuredClone(everything());
+
+    const reached = new Set<string>();
+    const death = new Promise<void>((resolve) => {
+      target.after = async ({ path, space: name }): Promise<void> => {
+        if (path !== '/api/saved_objects/_resolve_import_errors' || reached.size === 2) return;
+        reached.add(name);
+        if (reached.size < 2) return death;
+        await stack.killWorkers();
+        resolve();
+      };
+    });
+    const ids = [(await migrate({ spaces: [over], onConflict: 'overwrite' })).id, (await migrate({ spaces: [copied], onConflict: 'copy' })).id];
+    await death;
+    await stack.startWorker();
+    for (const id of ids) await stack.until(id, attentive);
+    const outcomes = await Promise.all(ids.map(async (id) => (await stack.report(id)).outcomes));
+    expect(outcomes).toEqual([{ overwritten: 26 }, { copied: 21 }]);
+    expect(target.objects.all(over).filter(({ attributes }) => attributes['of'] === 'mine')).toHaveLength(20);
+    expect(target.objects.get(over, { type: 'config', id: '9.4.3' })?.attributes).toEqual({ buildNum: 2, 'dateFormat:tz': 'UTC' });
+    expect(target.features.rules.get(over)?.get('r')).toMatchObject({ name: 'mine', enabled: false });
+    expect(target.objects.all(copied)).toHaveLength(42);
+    // Somebody goes on with one of them.
+    target.objects.put(over, { type: 'dashboard', id: `${over}-0`, attributes: { title: 'same title', of: 'theirs', at: 0 } });
+    for (const id of ids) await stack.control(id, 'cancel');
+    for (const id of ids) expect(await stack.ended(id)).toMatchObject({ status: 'canceled' });
+    expect(everything()).toEqual(before);
+    for (const id of ids) expect((await stack.report(id)).effects.filter(({ state }) => state !== 'undone')).toEqual([]);
+  }, 180_000);
 
   it('a Kibana that is away for a moment costs nothing', async () => {
     space(source, 'h-away');

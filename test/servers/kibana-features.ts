@@ -9,6 +9,9 @@ type Item = Record<string, unknown>;
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
+/** Where exception lists are kept that every space shows. */
+export const SHARED = '*';
+
 /** By space, then by their own id. */
 export interface Features {
   readonly rules: Map<string, Map<string, Item>>;
@@ -19,14 +22,14 @@ export interface Features {
   readonly preconfigured: { id: string; name: string }[];
   /** Spaces in which machine learning was synchronised. */
   readonly synced: string[];
-  /** Agent policies of Fleet, by number. */
-  agentPolicies: number;
+  /** Names of what Fleet has; null where it is absent. */
+  fleet: { readonly policies: readonly string[]; readonly agents: number; readonly packages: readonly string[]; readonly outputs: readonly string[] } | null;
   /** Whether the security solution is there. */
   security: boolean;
 }
 
 export function newFeatures(): Features {
-  return { rules: new Map(), exceptionLists: new Map(), valueLists: new Map(), timelines: new Map(), preconfigured: [], synced: [], agentPolicies: 0, security: true };
+  return { rules: new Map(), exceptionLists: new Map(), valueLists: new Map(), timelines: new Map(), preconfigured: [], synced: [], fleet: null, security: true };
 }
 
 function of<T>(bySpace: Map<string, Map<string, T>>, space: string): Map<string, T> {
@@ -83,7 +86,14 @@ export function featureRoute(kibana: KibanaStandIn, method: string, space: strin
     kibana.features.synced.push(space);
     return { savedObjectsCreated: {}, savedObjectsDeleted: {}, datafeedsAdded: {}, datafeedsRemoved: {} };
   }
-  if (call === 'GET /api/fleet/agent_policies') return { items: [], total: kibana.features.agentPolicies, page, perPage };
+  const { fleet } = kibana.features;
+  if (fleet !== null) {
+    const listed = (items: readonly object[]): object => ({ items: pageOf([...items]), total: items.length, page, perPage });
+    if (call === 'GET /api/fleet/agent_policies') return listed(fleet.policies.map((name) => ({ id: name, name, is_managed: false })));
+    if (call === 'GET /api/fleet/agents') return { items: [], total: fleet.agents, page, perPage };
+    if (call === 'GET /api/fleet/outputs') return listed(fleet.outputs.map((name) => ({ id: name, name, type: 'elasticsearch' })));
+    if (call === 'GET /api/fleet/epm/packages/installed') return { items: fleet.packages.map((name) => ({ name, version: '1.2.3', status: 'installed' })), total: fleet.packages.length };
+  }
   if (kibana.features.security) {
     const answer = securityRoute(kibana.features, call, space, query, raw, form, flag, pageOf);
     if (answer !== null) return answer;
@@ -93,7 +103,8 @@ export function featureRoute(kibana: KibanaStandIn, method: string, space: strin
 
 function securityRoute(features: Features, call: string, space: string, query: URLSearchParams, raw: Buffer, form: () => { file: string; fileName: string }, flag: (name: string) => boolean, pageOf: <T>(items: T[]) => T[]): object | string | undefined | null {
   const rules = of(features.rules, space);
-  const lists = of(features.exceptionLists, space);
+  const listsOf = (kind: unknown): Map<string, { list: Item; items: Item[] }> => of(features.exceptionLists, kind === 'agnostic' ? SHARED : space);
+  const lists = listsOf(query.get('namespace_type'));
   const values = of(features.valueLists, space);
   const timelines = of(features.timelines, space);
   const gone = <T>(map: Map<string, T>, id: string | null): object => {
@@ -142,8 +153,10 @@ function securityRoute(features: Features, call: string, space: string, query: U
       }
       return { success: errors.length === 0, success_count: count, rules_count: count + errors.length, errors, exceptions_success: true, exceptions_success_count: 0, exceptions_errors: [], action_connectors_success: true, action_connectors_success_count: 0, action_connectors_errors: [], action_connectors_warnings: [] };
     }
-    case 'GET /api/exception_lists/_find':
-      return { page: 1, per_page: 20, total: lists.size, data: pageOf([...lists.values()].map(({ list }) => list)) };
+    case 'GET /api/exception_lists/_find': {
+      const found = (query.get('namespace_type') ?? 'single').split(',').flatMap((kind) => [...listsOf(kind).values()].map(({ list }) => list));
+      return { page: 1, per_page: 20, total: found.length, data: pageOf(found) };
+    }
     case 'POST /api/exception_lists/_export': {
       const found = lists.get(query.get('list_id') ?? '');
       if (found === undefined) throw new Refusal(404, `exception list id: "${query.get('list_id') ?? ''}" does not exist`);
@@ -155,11 +168,12 @@ function securityRoute(features: Features, call: string, space: string, query: U
       for (const item of linesOf(form().file)) {
         if (item['list_id'] === undefined) continue;
         const id = text(item['list_id']);
-        const known = lists.get(id);
+        const ofKind = listsOf(item['namespace_type']);
+        const known = ofKind.get(id);
         if (item['item_id'] === undefined) {
           if (known !== undefined && !flag('overwrite')) errors.push({ list_id: id, error: { status_code: 409, message: `Found that list_id: "${id}" already exists. Import of list_id: "${id}" skipped.` } });
           else {
-            lists.set(id, { list: item, items: [] });
+            ofKind.set(id, { list: item, items: [] });
             counts.lists += 1;
           }
         } else if (known !== undefined && !known.items.some((other) => other['item_id'] === item['item_id'])) {

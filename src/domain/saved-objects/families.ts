@@ -1,7 +1,7 @@
-/** What the security solution keeps outside of saved objects, with exports and imports of its own. Pure. */
+/** What Kibana keeps outside of the saved objects that it exports and imports as such: each has a way of its own. Pure. */
 
 /** In the order in which they go: rules refer to the lists. */
-export const FAMILIES = ['value-list', 'exception-list', 'timeline', 'detection-rule'] as const;
+export const FAMILIES = ['advanced-settings', 'value-list', 'exception-list', 'timeline', 'detection-rule'] as const;
 export type FamilyType = (typeof FAMILIES)[number];
 
 export function isFamily(type: string): type is FamilyType {

@@ -215,6 +215,20 @@ function otherTests(store: () => Store): void {
     expect(await store().deadLetters.page(id, { limit: 100 })).toHaveLength(2);
   });
 
+  it('keeps what was there first before it is overwritten, and gives it back in pages of bytes', async () => {
+    const id = randomUUID();
+    const odd = '{"n":1e400,  "u":"\\u0000 \\ud800 é😀"}';
+    await store().backups.keep(id, 'a#1', [{ subject: 'a/tag:b', content: 'second' }, { subject: 'a/tag:a', content: odd }]);
+    await store().backups.keep(id, 'a#1', [{ subject: 'a/tag:a', content: 'what was written since' }, { subject: 'a/tag:c', content: 'x'.repeat(6_000_000) }, { subject: 'a/tag:d', content: 'last' }]);
+    await store().backups.keep(id, 'a#2', [{ subject: 'a/tag:e', content: 'of another part' }]);
+    expect(await store().backups.page(id, 'a#1', { maxBytes: 1_000 })).toEqual([{ subject: 'a/tag:a', content: odd }, { subject: 'a/tag:b', content: 'second' }]);
+    // One at least, however large.
+    expect((await store().backups.page(id, 'a#1', { after: 'a/tag:b', maxBytes: 1_000 })).map(({ subject, content }) => [subject, content.length])).toEqual([['a/tag:c', 6_000_000]]);
+    expect(await store().backups.page(id, 'a#1', { after: 'a/tag:c', maxBytes: 1_000 })).toEqual([{ subject: 'a/tag:d', content: 'last' }]);
+    expect(await store().backups.page(id, 'a#1', { after: 'a/tag:d', maxBytes: 1_000 })).toEqual([]);
+    expect(await store().backups.page(randomUUID(), 'a#1', { maxBytes: 1_000 })).toEqual([]);
+  });
+
   it('serves many callers at once without mixing their answers', async () => {
     const id = randomUUID();
     // Larger than a socket buffer: exchanges of several clients would mix if they could.

@@ -90,6 +90,7 @@ export function memoryStore(): MemoryStore {
       settleAll: unused('effects.settleAll'),
       list: unused('effects.list'),
     },
+    backups: { keep: unused('backups.keep'), page: unused('backups.page') },
     deadLetters: {
       replace: unused('deadLetters.replace'),
       groups: unused('deadLetters.groups'),
