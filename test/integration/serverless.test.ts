@@ -33,7 +33,8 @@ beforeAll(async () => {
   project = await ServerlessStandIn.start({ upstream: es9, elasticCloudHosts: [new URL(es8.url).host] });
   const hosted = `  hosted: { kind: hosted, elasticsearch: { url: "${es8.url}", auth: { apiKey: "\${env:HOSTED_KEY}" }, tls: { ca: "${es8.caFile ?? ''}" } } }\n`;
   const serverless = `  project: { kind: serverless, elasticsearch: { url: "${project.url}", auth: { apiKey: "\${env:PROJECT_KEY}" } } }\n`;
-  stack = await startStack(servers, { connections: hosted + serverless, env: { HOSTED_KEY: await createKey(es8), PROJECT_KEY: await createKey(es9) } });
+  const mistaken = serverless.replace('project', 'mistaken').replace('kind: serverless', 'kind: hosted');
+  stack = await startStack(servers, { connections: hosted + serverless + mistaken, env: { HOSTED_KEY: await createKey(es8), PROJECT_KEY: await createKey(es9) } });
 });
 afterAll(async () => {
   await stack.stop();
@@ -58,6 +59,14 @@ const SETTINGS = {
   ...{ 'index.sort.field': 'number', 'index.analysis.analyzer.plain.type': 'standard' },
 };
 const MAPPINGS = { properties: { number: { type: 'long' }, text: { type: 'text', analyzer: 'plain', fields: { raw: { type: 'keyword' } } } } };
+
+it('its connection is found whole; one that says another kind is refused before anything is touched', async () => {
+  expect(await stack.call('POST', '/v1/connections/project/check')).toMatchObject({ status: 200, body: { ok: true, kind: 'serverless', reachable: true, missingPrivileges: [] } });
+  const index = `${RUN}-wrong`;
+  await createIndex(es8, index);
+  const refused = await stack.call('POST', '/v1/migrations', { type: 'copy', source: 'es8', target: 'mistaken', indices: [index] });
+  expect(refused).toMatchObject({ status: 400, body: { errors: [{ path: 'target', message: expect.stringContaining('Set kind of the connection to serverless') }] } });
+});
 
 describe('copy from a self-managed cluster', () => {
   it('preflight lists every setting that is left out, and touches nothing', async () => {
@@ -189,6 +198,15 @@ describe('a project as the source', () => {
     const { id } = await migrate(request);
     expect(await stack.ended(id)).toMatchObject({ status: 'completed', progress: { documents: { done: 499, total: 499 } }, verification: { status: 'verified', mode: 'full', mismatches: 0 } });
     expect((await readSlices(stack, id)).filter(({ slice }) => slice > 0).length).toBeGreaterThanOrEqual(4);
+    expect(await readAll(es8, index)).toEqual(await readAll(es9, index));
+  }, 60_000);
+
+  it('is read by the _reindex of another cluster', async () => {
+    const index = `${RUN}-i`;
+    await createIndex(es9, index, { mappings: { dynamic: false } });
+    await write(es9, index, numbered(300));
+    const { id } = await migrate({ type: 'reindex', source: 'project', target: 'es8', indices: [index], sliceDocuments: 100, verify: 'full' });
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { status: 'verified', mode: 'full', mismatches: 0 } });
     expect(await readAll(es8, index)).toEqual(await readAll(es9, index));
   }, 60_000);
 });
