@@ -27,7 +27,7 @@ import type { ActivityDeps } from './deps.js';
 import { examineBodies } from './body-preflight.js';
 import { sizeOf } from './preflight.js';
 import { concludePreflight, describePlan, describeWarnings, isAboutUnit, type PreflightOutcome } from './preflight-outcome.js';
-import { planReindex } from './reindex-plan.js';
+import { planReindex, refreshSelected } from './reindex-plan.js';
 import { checkModule, tryTransform } from './transform-sample.js';
 import { pinTransform, transformOf, type TransformModules } from './transforms.js';
 
@@ -153,6 +153,7 @@ async function preflightSliced({ clusters, store, transforms }: ActivityDeps, in
   const { id, createdAt, excluded } = input;
   report({ step: 'preflight', detail: 'preflight reads both clusters' });
   const request = await pinned(transforms, input.request);
+  await refreshSelected(clusters.get(request.source), request, cancellationSignal());
   const { findings, units, source, target } = await examine({ clusters, transforms, isWorker: true }, request, excluded, cancellationSignal());
   const plan = units.length === 0 ? null : sizeOf(units);
   const outcome = await concludePreflight(store, {

@@ -103,6 +103,18 @@ describe('what arrives', () => {
     expect(made?.settings.index).toMatchObject({ refresh_interval: '7s', number_of_shards: '3' });
   }, 300_000);
 
+  it('what was written a moment ago, before any refresh, is in the total', async () => {
+    const index = `ri-young${RUN}`;
+    await createIndex(es8, index, { settings: { number_of_replicas: 0, refresh_interval: -1 } });
+    const lines = numbered(300).flatMap((document) => [JSON.stringify({ index: { _id: document.id } }), JSON.stringify(document.source)]);
+    await call(es8, 'POST', `/${index}/_bulk`, `${lines.join('\n')}\n`);
+    expect(await count(es8, index)).toBe(0);
+    const { id } = await migrate({ indices: [index] });
+    const migration = await stack.ended(id);
+    expect(migration).toMatchObject({ status: 'completed', progress: { documents: { done: 300, total: 300 } } });
+    expect(migration.steps[0]?.detail).toContain('300 documents');
+  }, 60_000);
+
   it('en route: a query, fields, a script that drops some; two indices into one', async () => {
     await createIndex(es8, 'ri-c-one');
     await createIndex(es8, 'ri-c-two');
