@@ -12,10 +12,10 @@ interface TaskState {
   readonly error?: unknown;
 }
 
-/** Into an index that is there. @returns id of the task */
-export async function startNatively(source: HttpTarget, target: HttpTarget, index: string, size: number): Promise<string> {
+/** Into an index that is there. @param query only what it matches. @returns id of the task */
+export async function startNatively(source: HttpTarget, target: HttpTarget, index: string, size: number, { into = index, query = { match_all: {} } }: { into?: string; query?: object } = {}): Promise<string> {
   const remote = { host: source.url, username: source.username, password: source.password };
-  const body = { conflicts: 'proceed', source: { remote, index, size }, dest: { index, version_type: 'external' } };
+  const body = { conflicts: 'proceed', source: { remote, index, size, query }, dest: { index: into, version_type: 'external' } };
   const { task } = await call<{ task: string }>(target, 'POST', '/_reindex?wait_for_completion=false&refresh=false', body);
   return task;
 }

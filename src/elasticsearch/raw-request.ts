@@ -47,6 +47,10 @@ export class ByteSink {
     return this.#block.subarray(0, this.#length);
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
   clear(): void {
     this.#length = 0;
   }
@@ -101,7 +105,7 @@ function receive(body: Readable, expected: number, status: number, { maxBytes, i
     body.on('data', (chunk: Buffer) => {
       timer.refresh();
       sink.push(chunk);
-      if (sink.bytes.length > limit) body.destroy(new AnswerTooLarge(limit));
+      if (sink.length > limit) body.destroy(new AnswerTooLarge(limit));
     });
     body.once('error', (error) => {
       clearTimeout(timer);

@@ -38,8 +38,10 @@ const SUPERSEDED: ItemOutcome = { kind: 'superseded' };
 const BUSY = new Set([408, 429, 502, 503, 504]);
 /**
  * From 9.x on, an operation that needs more than `indexing_pressure.memory.max_operation_size` (10% of the heap; a
- * document needs four times its size) is turned down with 429, as if it could be tried again later.
+ * document needs four times its size) is turned down with 429, as if it could be tried again later. So is one that fits
+ * but for the size of the document once more, which its request counts beside it, even if there is nothing else.
  */
+const OPERATION_SHARE = 1.25;
 const OPERATION_LIMIT = /primary_operation_bytes=(\d+), max_primary_bytes=(\d+)/;
 /** Refusals that come with 400 and yet have nothing to do with the document. */
 const INDEX_FAULTS = new Set(['index_closed_exception', 'invalid_index_name_exception', 'illegal_index_shard_state_exception']);
@@ -49,13 +51,36 @@ const INDEX_FAULTS = new Set(['index_closed_exception', 'invalid_index_name_exce
  * @throws MalformedAnswer if it is cut off, is not the answer to a bulk request, or has another number of items
  */
 export function readBulkAnswer(bytes: Buffer, count: number): ItemOutcome[] | null {
-  if (!hasErrors(bytes)) return null;
+  if (ALL_CREATED.some((usual) => usual.is(bytes, count)) || !hasErrors(bytes)) return null;
   const answer = AnswerSchema.safeParse(JSON.parse(bytes.toString('utf8')));
   if (!answer.success) throw new MalformedAnswer('this is not the answer to a bulk request', 0);
   const { items } = answer.data;
   if (items.length !== count) throw new MalformedAnswer(`the answer has ${String(items.length)} items for ${String(count)} documents`, 0);
   return items.map(outcomeOf);
 }
+
+/** The answer, byte for byte, when every document is new: nearly all answers of a first pass. */
+class AllCreated {
+  static readonly #HEAD = Buffer.from('{"errors":false,"items":[');
+  static readonly #TAIL = Buffer.from(']}');
+  readonly #item: string;
+  #items = Buffer.alloc(0);
+
+  constructor(op: 'index' | 'create') {
+    this.#item = `{"${op}":{"status":201}},`;
+  }
+
+  is(bytes: Buffer, count: number): boolean {
+    const [head, tail] = [AllCreated.#HEAD, AllCreated.#TAIL];
+    const length = count * this.#item.length - 1;
+    if (bytes.length !== head.length + length + tail.length) return false;
+    if (this.#items.length < length) this.#items = Buffer.from(this.#item.repeat(count * 2));
+    const end = head.length + length;
+    return bytes.compare(this.#items, 0, length, head.length, end) === 0 && bytes.compare(head, 0, head.length, 0, head.length) === 0 && bytes.compare(tail, 0, tail.length, end) === 0;
+  }
+}
+
+const ALL_CREATED = [new AllCreated('index'), new AllCreated('create')];
 
 /** Looks at every top-level key, so that a cut-off answer is found out. */
 function hasErrors(bytes: Buffer): boolean {
@@ -85,7 +110,7 @@ function outcomeOf(item: z.infer<typeof ItemSchema>): ItemOutcome {
   const facts = { status, type, reason: boundedMessage(texts.join('; caused by: '), MAX_REASON_CHARS) };
   const known = classify(causes.map((cause) => cause.type), texts.join('; '), status);
   const [, operation, limit] = OPERATION_LIMIT.exec(texts.join('; ')) ?? [];
-  if (status === 429 && Number(operation) > Number(limit)) return { kind: 'oversized', ...facts };
+  if (status === 429 && Number(operation) * OPERATION_SHARE > Number(limit)) return { kind: 'oversized', ...facts };
   if (BUSY.has(status)) return { kind: 'busy', ...facts, isDocument: false };
   if (status === 400 || status === 413) {
     const isIndexFault = INDEX_FAULTS.has(type) || known.code !== 'ElasticsearchRejected';

@@ -47,16 +47,37 @@ const K = {
   ...{ seqNo: key('_seq_no'), source: key('_source'), sort: key('sort') },
 };
 
-const NO_HIT: Hit = {
-  ...{ idStart: -1, idEnd: -1, idHasEscapes: false, routingStart: -1, routingEnd: -1, routingHasEscapes: false },
-  ...{ versionStart: -1, versionEnd: -1, seqNoStart: -1, seqNoEnd: -1, sourceStart: -1, sourceEnd: -1, sortStart: -1, sortEnd: -1 },
-};
+/** A class, so that all hits have one shape and none is made by copying another. */
+class FoundHit implements Hit {
+  idStart = -1;
+  idEnd = -1;
+  idHasEscapes = false;
+  routingStart = -1;
+  routingEnd = -1;
+  routingHasEscapes = false;
+  versionStart = -1;
+  versionEnd = -1;
+  seqNoStart = -1;
+  seqNoEnd = -1;
+  sourceStart = -1;
+  sourceEnd = -1;
+  sortStart = -1;
+  sortEnd = -1;
+}
+
+/** Where an earlier hit was, and its parts, if they came in the usual order and were no more than these. */
+interface Pattern {
+  readonly start: number;
+  readonly hit: Hit;
+  readonly end: number;
+}
 
 /** Reads one answer; each position once. */
 class Scanner {
   readonly #bytes: Buffer;
   readonly #cursor: JsonCursor;
   #hits: Hit[] | null = null;
+  #pattern: Pattern | null = null;
   #hasHits = false;
   #total: number | null = null;
   #timedOut: boolean | null = null;
@@ -156,10 +177,48 @@ class Scanner {
 
   #hit(): Hit {
     const cursor = this.#cursor;
-    const hit = { ...NO_HIT };
+    cursor.peek();
+    const start = cursor.at;
+    const repeated = this.#pattern === null ? null : this.#repeatedHit(this.#pattern);
+    if (repeated !== null) return repeated;
+    cursor.at = start;
+    const hit = new FoundHit();
     for (let more = cursor.enterObject(); more; more = cursor.nextMember()) this.#hitMember(hit);
     if (hit.idStart === -1) cursor.fail('a hit has no _id');
+    this.#pattern = isUsual(hit) ? { start, hit, end: cursor.at } : null;
     return hit;
+  }
+
+  /**
+   * Reads a hit that is the same as an earlier one but for the values of its parts, as nearly all are.
+   *
+   * What is the same, byte for byte and in the same place, has been checked in the earlier one.
+   * @returns null if it is another; then nothing is said about it
+   */
+  #repeatedHit({ start, hit: earlier, end }: Pattern): Hit | null {
+    const cursor = this.#cursor;
+    if (!cursor.repeats(start, earlier.idStart)) return null;
+    cursor.restOfString();
+    const hit = new FoundHit();
+    hit.idStart = cursor.start;
+    hit.idEnd = cursor.end;
+    hit.idHasEscapes = cursor.hasEscapes;
+    cursor.at = hit.idEnd;
+    if (earlier.versionStart !== -1) {
+      if (!cursor.repeats(earlier.idEnd, earlier.versionStart)) return null;
+      hit.versionStart = this.#numberStart();
+      hit.versionEnd = cursor.at;
+    }
+    if (!cursor.repeats(earlier.versionStart === -1 ? earlier.idEnd : earlier.versionEnd, earlier.sourceStart)) return null;
+    cursor.skipDocument();
+    hit.sourceStart = cursor.start;
+    hit.sourceEnd = cursor.end;
+    cursor.at = cursor.end;
+    if (!cursor.repeats(earlier.sourceEnd, earlier.sortStart) || cursor.peek() !== 0x5b) return null;
+    hit.sortStart = cursor.at;
+    cursor.skip();
+    hit.sortEnd = cursor.at;
+    return cursor.repeats(earlier.sortEnd, end) ? hit : null;
   }
 
   #hitMember(hit: Hit): void {
@@ -209,6 +268,11 @@ class Scanner {
     cursor.number();
     return start;
   }
+}
+
+/** Whether id, version if any, source and sort values came in this order, and no other part that is looked at. */
+function isUsual({ idStart, versionStart, sourceStart, sortStart, routingStart, seqNoStart }: Hit): boolean {
+  return routingStart === -1 && seqNoStart === -1 && idStart < (versionStart === -1 ? sourceStart : versionStart) && versionStart < sourceStart && sourceStart !== -1 && sourceStart < sortStart;
 }
 
 /**

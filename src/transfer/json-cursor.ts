@@ -34,6 +34,14 @@ const SHORT_STRING_BYTES = 40;
 const ESCAPES = new Set(Buffer.from('"\\/bfnrt'));
 const LITERALS = ['true', 'false', 'null'].map((word) => Buffer.from(word));
 
+/** What a byte outside of strings means for where a document ends: most mean nothing, which one look tells. */
+const [ORDINARY, QUOTES, OPENS, CLOSES, COMMENTS] = [0, 1, 2, 3, 4];
+const ROLES = new Uint8Array(256);
+ROLES[QUOTE] = QUOTES;
+ROLES[OPEN_BRACE] = ROLES[OPEN_BRACKET] = OPENS;
+ROLES[CLOSE_BRACE] = ROLES[CLOSE_BRACKET] = CLOSES;
+ROLES[SLASH] = COMMENTS;
+
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 const isDigit = (byte: number): boolean => byte >= ZERO && byte <= 0x39;
 const isHex = (byte: number): boolean => isDigit(byte) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
@@ -126,6 +134,22 @@ export class JsonCursor {
     return true;
   }
 
+  /** Reads what is the same, byte for byte, as an earlier part of the text. @returns false, with nothing read, if it is not */
+  repeats(from: number, to: number): boolean {
+    const bytes = this.#bytes;
+    const end = this.at + to - from;
+    if (end > this.#length) return false;
+    for (let at = this.at, earlier = from; at < end; at += 1, earlier += 1) if (bytes[at] !== bytes[earlier]) return false;
+    this.at = end;
+    return true;
+  }
+
+  /** Reads a string from behind its opening quote. */
+  restOfString(): void {
+    this.at -= 1;
+    this.string();
+  }
+
   /** The string read last. */
   text(): string {
     return JSON.parse(this.#bytes.toString('utf8', this.start - 1, this.end + 1)) as string;
@@ -215,14 +239,15 @@ export class JsonCursor {
     const bytes = this.#bytes;
     let depth = 0;
     for (let at = from; at < this.#length; ) {
-      const byte = bytes[at];
+      const role = ROLES[bytes[at] ?? 0];
       at += 1;
-      if (byte === QUOTE) at = this.#stringEnd(at);
-      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
-      else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      if (role === ORDINARY) continue;
+      if (role === QUOTES) at = this.#stringEnd(at);
+      else if (role === OPENS) depth += 1;
+      else if (role === CLOSES) {
         depth -= 1;
         if (depth === 0) return at;
-      } else if (byte === SLASH) at = commentEnd(bytes, at);
+      } else at = commentEnd(bytes, at);
     }
     return this.fail('a document does not end', this.#length);
   }

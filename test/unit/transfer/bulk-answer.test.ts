@@ -11,10 +11,20 @@ describe('readBulkAnswer', () => {
     expect(read('{"took":3,"items":[{"index":{"status":201,"error":"\\"errors\\":true"}}],\n"errors" : false}', 1)).toBeNull();
   });
 
+  it.each([1, 2, 5_000])('knows the answer to %i new documents byte for byte', (count) => {
+    for (const op of ['index', 'create']) {
+      const answer = JSON.stringify({ errors: false, items: Array.from({ length: count }, () => ({ [op]: { status: 201 } })) });
+      expect(read(answer, count)).toBeNull();
+      expect(() => read(`${answer.slice(0, -1)} `, count)).toThrow(MalformedAnswer);
+      expect(read(answer.replace('false', 'true').replace('201', '429'), count)?.map(({ kind }) => kind).slice(0, 2)).toEqual(['busy', 'written'].slice(0, count));
+    }
+  });
+
   it.each([
     ['an older version', failed(409, 'version_conflict_engine_exception'), { kind: 'superseded' }],
     ['a full write queue', failed(429, 'es_rejected_execution_exception'), { kind: 'busy', status: 429, isDocument: false }],
     ['an operation too large for the heap', failed(429, 'es_rejected_execution_exception', 'rejected execution of primary operation [all_bytes=9, primary_operation_bytes=120000032, max_primary_bytes=53687091]'), { kind: 'oversized', status: 429 }],
+    ['an operation that fits but for its own request', failed(429, 'es_rejected_execution_exception', 'rejected execution of primary operation [coordinating_and_primary_bytes=45000093, primary_operation_bytes=179999572, max_primary_bytes=214748364]'), { kind: 'oversized', status: 429 }],
     ['an operation that would fit later', failed(429, 'es_rejected_execution_exception', 'rejected [primary_operation_bytes=100, max_primary_bytes=53687091]'), { kind: 'busy', status: 429 }],
     ['a shard that is not there', failed(503, 'unavailable_shards_exception'), { kind: 'busy', status: 503, isDocument: false }],
     ['an error inside the target', failed(500, 'null_pointer_exception', null), { kind: 'busy', status: 500, isDocument: true, reason: '' }],

@@ -88,6 +88,15 @@ describe('scanSearchAnswer', () => {
     expect(slice(answer, hit?.sourceStart ?? 0, hit?.sourceEnd ?? 0)).toMatch(/^\{"a":1, \/\/ "\}\n.*\}$/s);
   });
 
+  it('refuses a wrong hit after a right one of the same shape', () => {
+    type Wrong = readonly [id: string, version: string, source: string, sort: string];
+    const hit = (...[id, version, source, sort]: Wrong): string => `{"_index":"a","_id":${id},"_version":${version},"_score":null,"_source":${source},"sort":${sort}}`;
+    const answer = (...wrong: Wrong): string => ANSWER.replace(/"hits":\[.*$/s, `"hits":[${hit('"x"', '1', '{"a":1}', '[1]')},${hit(...wrong)},${hit('"z"', '1', '{}', '[3]')}]}}`);
+    expect(scan(answer('"y\\n"', '12', '{"b":"}"}', '[2,"t"]')).hits.map((found) => found.idHasEscapes)).toEqual([false, true, false]);
+    const wrongs: readonly Wrong[] = [['1', '1', '{}', '[1]'], ['"y', '1', '{}', '[1]'], ['"y"', '"1"', '{}', '[1]'], ['"y"', '01', '{}', '[1]'], ['"y"', '1', '[]', '[1]'], ['"y"', '1', '{"a"', '[1]'], ['"y"', '1', '{}', '1'], ['"y"', '1', '{}', '[1'], ['"y","_id":"q"', '1', '{}', '[1]']];
+    for (const wrong of wrongs) expect(() => scan(answer(...wrong)), wrong.join(' ')).toThrow(MalformedAnswer);
+  });
+
   it.each([
     ['an answer that is cut off at any byte', Array.from({ length: ANSWER.length - 1 }, (_, at) => ANSWER.slice(0, at))],
     ['text behind the answer', [`${ANSWER}{}`, `${ANSWER},`]],
@@ -99,18 +108,18 @@ describe('scanSearchAnswer', () => {
     for (const text of texts) expect(() => scan(text), text).toThrow(MalformedAnswer);
   });
 
-  it('agrees with JSON.parse on thousands of random answers', { timeout: 60_000 }, () => {
+  it.each(['answer', 'uniformAnswer'] as const)('agrees with JSON.parse on thousands of random answers (%s)', { timeout: 60_000 }, (kind) => {
     for (let seed = 1; seed <= 3_000; seed += 1) {
-      const text = new RandomJson(new Random(seed)).answer();
+      const text = new RandomJson(new Random(seed))[kind]();
       expectAgreement(scan(text), text);
     }
   });
 
-  it('throws or agrees with JSON.parse on thousands of damaged answers', { timeout: 60_000 }, () => {
+  it.each(['answer', 'uniformAnswer'] as const)('throws or agrees with JSON.parse on thousands of damaged answers (%s)', { timeout: 60_000 }, (kind) => {
     let accepted = 0;
     for (let seed = 1; seed <= 12_000; seed += 1) {
       const random = new Random(seed);
-      const original = Buffer.from(new RandomJson(random).answer());
+      const original = Buffer.from(new RandomJson(random)[kind]());
       const bytes = damage(random, original);
       let answer: SearchAnswer;
       try {

@@ -106,9 +106,29 @@ export class RandomJson {
     return this.object(random.shuffle(members));
   }
 
-  answer(): string {
+  /** Hits that differ in nothing but the values of their parts, as real ones do, and now and then one that does. */
+  uniformHits(): string[] {
     const { random } = this;
-    const hits = this.array(Array.from({ length: random.below(6) }, () => this.hit()));
+    const [before, behind] = random.pick([['"_index":"i",', ''], ['"_index":"i","_type":"_doc",', ',"ignored":["a"]'], [' "_index" : "i" , ', ' ']] as const);
+    const [version, score] = random.pick([[',"_version":', ',"_score":null'], ['', ',"_score":null'], [' , "_version" : ', ' , "_score":null']] as const);
+    return Array.from({ length: 2 + random.below(5) }, () => {
+      if (random.chance(0.1)) return this.hit();
+      const number = version === '' ? '' : `${version}${String(1 + random.below(1e6))}`;
+      return `{${before}"_id":${this.string()}${number}${score},"_source":${this.document()},"sort":[${random.pick(['1', '922337203685477580', '"x\\"y"'])}]${behind}}`;
+    });
+  }
+
+  answer(): string {
+    return this.#answer(Array.from({ length: this.random.below(6) }, () => this.hit()));
+  }
+
+  uniformAnswer(): string {
+    return this.#answer(this.uniformHits());
+  }
+
+  #answer(all: readonly string[]): string {
+    const { random } = this;
+    const hits = this.array(all);
     const inner: [string, string][] = [
       [this.key('hits'), hits],
       [this.key('max_score'), 'null'],
