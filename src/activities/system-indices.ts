@@ -1,11 +1,12 @@
 /** The ledger of system-indices: a row a feature state, what arrived, and how it compares with the source. */
 import type { Verdict } from '../contracts/report.js';
 import type { SystemIndicesRequest } from '../contracts/requests.js';
-import { GLOBAL_STATE, SECURITY } from '../domain/feature-states.js';
+import { GLOBAL_STATE, SECURITY, some } from '../domain/feature-states.js';
 import { GodwitError } from '../domain/errors.js';
 import { differencesOf } from '../domain/security-comparison.js';
 import { operationsAfter } from '../domain/verdict.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
+import { readGlobalState } from '../elasticsearch/global-state.js';
 import { readSecurity } from '../elasticsearch/security-inventory.js';
 import { readSequences } from '../elasticsearch/sequence.js';
 import { findSnapshot } from '../elasticsearch/snapshots.js';
@@ -89,7 +90,7 @@ async function verifyStates({ clusters, store }: ActivityDeps, { id, request, ro
 async function compare(source: Cluster, target: Cluster, row: LedgerRow): Promise<Comparison> {
   const signal = cancellationSignal();
   const { indices, sequences } = DetailSchema.parse(row.detail);
-  if (row.index === GLOBAL_STATE) return judged(null, null, 0, [], 'restored by Elasticsearch as one; it has no documents to count');
+  if (row.index === GLOBAL_STATE) return judged(null, null, 0, await globalDifferences(source, target), 'templates, pipelines, policies, scripts and persistent settings of the source are there, by name');
   const [sourceDocuments, targetDocuments] = [await countSystemDocuments(source, indices, signal), await countSystemDocuments(target, indices, signal)];
   const differences = row.index === SECURITY ? await securityDifferences(source, target) : documentDifferences(sourceDocuments, targetDocuments);
   if (differences === null) {
@@ -109,6 +110,16 @@ function judged(sourceDocuments: number | null, targetDocuments: number | null, 
 function documentDifferences(source: number | null, target: number | null): string[] | null {
   if (source === null || target === null) return null;
   return source === target ? [] : [`${String(source)} documents at the source, ${String(target)} at the target`];
+}
+
+/** By names: what the target's version adds by itself, and what it makes of a definition, is its own. */
+async function globalDifferences(source: Cluster, target: Cluster): Promise<string[]> {
+  const [before, after] = [await readGlobalState(source, cancellationSignal()), await readGlobalState(target, cancellationSignal())];
+  return before.flatMap(({ what, names }) => {
+    const there = new Set(after.find((part) => part.what === what)?.names ?? []);
+    const missing = names.filter((name) => !there.has(name));
+    return missing.length === 0 ? [] : [`${what} missing at the target: ${some(missing)}`];
+  });
 }
 
 async function securityDifferences(source: Cluster, target: Cluster): Promise<string[] | null> {

@@ -228,3 +228,67 @@ describe('a credential that goes with it', () => {
     expect(await repositories(young)).toEqual(['kept']);
   });
 });
+
+describe('the global state, only when asked for', () => {
+  const PARTS = ['/_ingest/pipeline', '/_index_template', '/_component_template', '/_template', '/_cluster/settings?flat_settings=true', '/_cluster/state/metadata?filter_path=metadata.stored_scripts'] as const;
+  const everything = (node: ElasticsearchDescription): Promise<unknown[]> => Promise.all(PARTS.map((path) => call(node, 'GET', path)));
+  const own = async (node: ElasticsearchDescription, name: string): Promise<void> => {
+    await call(node, 'PUT', `/_ingest/pipeline/si-${name}`, { description: name, processors: [] });
+    await call(node, 'PUT', `/_index_template/si-${name}`, { index_patterns: [`si-${name}-*`], priority: 900 });
+    await call(node, 'PUT', `/_scripts/si-${name}`, { script: { lang: 'painless', source: 'return 1' } });
+    await call(node, 'PUT', '/_cluster/settings', { persistent: { [`logger.org.si-${name}`]: 'info' } });
+  };
+  const namesOf = async (node: ElasticsearchDescription): Promise<string[]> => {
+    const text = JSON.stringify(await everything(node));
+    return ['old', 'young'].flatMap((name) => [`"si-${name}":`, `"logger.org.si-${name}":`].filter((word) => text.includes(word)));
+  };
+  const OLD = ['"si-old":', '"logger.org.si-old":'];
+  const YOUNG = ['"si-young":', '"logger.org.si-young":'];
+
+  beforeAll(async () => {
+    await own(old, 'old');
+    await own(young, 'young');
+  });
+
+  it('replaces that of the target entirely, is compared by names, and a cancel brings it back', async () => {
+    const before = await everything(young);
+    const { body } = await stack.call<PreflightResult>('POST', '/v1/migrations/preflight', request({ featureStates: ['tasks'], includeGlobalState: true }));
+    expect(body.findings.find(({ code }) => code === 'GlobalStateReplaces')?.message).toMatch(/persistent settings \(logger\.org\.si-young\)/);
+    const { id } = await stack.migrate(request({ featureStates: ['tasks'], includeGlobalState: true }));
+    const waiting = await stack.until(id, atGate);
+    expect(waiting.gates[0]?.question).toContain('global state (templates, pipelines, policies, scripts and persistent settings of the target go entirely)');
+    expect(await namesOf(young)).toEqual(YOUNG);
+    // After the snapshot: the comparison tells, and holds the migration.
+    await call(old, 'PUT', '/_ingest/pipeline/si-late', { processors: [] });
+    await stack.control(id, 'approve', { gate: GATE });
+    const parked = await stack.until(id, ({ status }) => status === 'needs-attention');
+    expect(parked.attention).toEqual([expect.objectContaining({ subject: 'global state', code: 'VerificationMismatch', error: expect.stringContaining('ingest pipelines missing at the target: si-late') })]);
+    expect(await namesOf(young)).toEqual(OLD);
+    await call(old, 'DELETE', '/_ingest/pipeline/si-late');
+    await stack.control(id, 'cancel');
+    expect(await stack.ended(id)).toMatchObject({ status: 'canceled' });
+    expect(await everything(young)).toEqual(before);
+    expect((await stack.report(id)).effects.filter(({ state }) => state !== 'undone')).toEqual([]);
+  });
+
+  it('canceled while locked out: nothing can be taken back, the report says how to do it by hand, and that brings all back', async () => {
+    writeFileSync(keyFile, await newKey(young, 'lost-again'));
+    const { id } = await stack.migrate(request({ target: 'keyed', ownCredential: 'reissued', includeGlobalState: true }));
+    await stack.until(id, atGate);
+    await stack.control(id, 'approve', { gate: GATE });
+    await stack.until(id, ({ attention }) => attention.some(({ subject }) => subject === 'credential'));
+    expect((await login(young, 'yuri', 'yuri-secret')).status).toBe(401);
+    await stack.control(id, 'cancel');
+    expect(await stack.ended(id)).toMatchObject({ status: 'canceled' });
+    expect(await namesOf(young)).toEqual(OLD);
+    const { effects } = await stack.report(id);
+    const left = effects.filter(({ state }) => state === 'left');
+    expect(left.map(({ kind, subject }) => `${kind} ${subject}`).sort()).toEqual([`back-up-feature-states godwit-backup-${id}`, `register-repository states-${String(number)}`, 'restore-feature-states global state', 'restore-feature-states security']);
+    expect(left.every(({ note }) => note !== null && note !== '')).toBe(true);
+    const [, path = '', by = ''] = /POST (\S+) (\{.*\})/.exec(left.find(({ kind }) => kind === 'back-up-feature-states')?.note ?? '') ?? [];
+    await call(young, 'POST', path, JSON.parse(by) as object);
+    expect((await login(young, 'yuri', 'yuri-secret')).status).toBe(200);
+    expect(await namesOf(young)).toEqual(YOUNG);
+    await call(young, 'DELETE', `/_snapshot/states-${String(number)}`);
+  });
+});
