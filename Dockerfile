@@ -14,7 +14,8 @@ FROM node:20.20.2-bookworm-slim
 ENV NODE_ENV=production \
     GODWIT_HOST=0.0.0.0 \
     GODWIT_CONNECTIONS=/etc/godwit/connections.yaml \
-    GODWIT_DATA_DIR=/var/lib/godwit
+    GODWIT_DATA_DIR=/var/lib/godwit \
+    MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules

@@ -14,6 +14,9 @@ import { startStack, type Stack } from '../support/stack.js';
 
 const servers = inject('servers');
 const { es8, es9 } = servers;
+/** The heap is bounded: a worker would die of what it may not hold. A build as the guide has it; from sources the workflows are bundled in it too. */
+const WORKER_MEMORY = process.env['GODWIT_PROGRAM'] === undefined ? { NODE_OPTIONS: '--max-old-space-size=250' } : { NODE_OPTIONS: '--max-old-space-size=112 --max-semi-space-size=4', MALLOC_ARENA_MAX: '2' };
+
 let source: KibanaStandIn;
 let target: KibanaStandIn;
 let stack: Stack;
@@ -24,8 +27,7 @@ beforeAll(async () => {
   source = await startKibana({ version: '8.19.8', ...credentials(es8) });
   // As a newer Kibana does, the target changes dashboards on their way in.
   target = await startKibana({ version: '9.4.3', ...credentials(es9), types: { links: { version: '7.0.0' }, dashboard: { version: '10.3.0', migrate: (attributes) => ({ ...attributes, controls: 'added by 9.4' }) }, 'graph-workspace': null } });
-  // The heap of the worker is bounded: it would die of what it may not hold.
-  stack = await startStack(servers, { env: { NODE_OPTIONS: '--max-old-space-size=250' }, kibanas: { es8: source.url, es9: target.url } });
+  stack = await startStack(servers, { env: WORKER_MEMORY, kibanas: { es8: source.url, es9: target.url } });
 });
 afterAll(async () => {
   await stack.stop();
@@ -442,8 +444,9 @@ describe('many', () => {
     expect(SPACES.reduce((sum, name) => sum + target.objects.all(name).length, 0)).toBe(24_999);
     expect(source.seen.filter(({ path, status }) => path === '/api/saved_objects/_export' && status === 400).length).toBeGreaterThan(0);
     expect(Math.max(...target.seen.filter(({ path }) => path === '/api/saved_objects/_import').map(({ bytes }) => bytes))).toBeLessThan(26_214_400);
-    // Beside the heap's own bound. Measured: 77 MB more than the 336 MB of an idle worker; without the bound V8 let it grow by 279 MB.
-    expect(peak - idle).toBeLessThan(250);
+    // From sources the tools that bundle the workflows are in there too, some 230 MB: then only the growth tells (54 MB of a build).
+    if (process.env['GODWIT_PROGRAM'] !== undefined) expect(peak).toBeLessThan(250);
+    expect(peak - idle).toBeLessThan(150);
 
     const sizeBefore = target.objects.size;
     const versions = (): string => SPACES.flatMap((name) => target.objects.all(name).map(({ version }) => version)).join();

@@ -1,4 +1,4 @@
-/** Runs the program `godwit` from its sources, as a user would. */
+/** Runs the program `godwit` from its sources, as a user would; or a build of it, if GODWIT_PROGRAM names its main.js, to measure what is shipped. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -19,7 +19,8 @@ const START_MS = 90_000;
 /** @param env beside PATH and HOME; nothing of the environment of the tests goes along */
 export function runGodwit(args: readonly string[], env: Readonly<Record<string, string>> = {}): GodwitProcess {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const built = process.env['GODWIT_PROGRAM'];
+  const child = spawn(process.execPath, [...(built === undefined ? ['--import', 'tsx', MAIN] : [built]), ...args], { env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   const take = (chunk: Buffer): void => {
     text += chunk.toString();
