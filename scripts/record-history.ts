@@ -8,6 +8,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { Client, Connection } from '@temporalio/client';
+import { startKibana } from '../test/servers/kibana-stand-in.js';
 import { startSharedServers, type SharedServers } from '../test/servers/shared.js';
 import { deleteIndices, forgetRepositories } from '../test/support/clusters.js';
 import { startStack } from '../test/support/stack.js';
@@ -33,11 +34,13 @@ async function main(names: readonly string[]): Promise<void> {
 async function record(servers: SharedServers, scenarios: readonly Scenario[]): Promise<void> {
   mkdirSync(HISTORIES, { recursive: true });
   const connection = await Connection.connect({ address: servers.temporal.address });
-  const stack = await startStack(servers);
+  const credentials = ({ username = '', password = '' }: { username?: string; password?: string }): { username: string; password: string } => ({ username, password });
+  const [source, target] = await Promise.all([startKibana({ version: '8.19.8', ...credentials(servers.es8) }), startKibana({ version: '9.4.3', ...credentials(servers.es9) })]);
+  const stack = await startStack(servers, { kibanas: { es8: source.url, es9: target.url } });
   try {
     for (const scenario of scenarios) {
       await clear(servers);
-      const id = await scenario.run({ servers, stack });
+      const id = await scenario.run({ servers, stack, kibanas: { source, target } });
       const { status } = await stack.migration(id);
       if (status !== scenario.status) throw new Error(`${scenario.name} ended as ${status}`);
       const history = await new Client({ connection }).workflow.getHandle(id).fetchHistory();
@@ -48,6 +51,7 @@ async function record(servers: SharedServers, scenarios: readonly Scenario[]): P
     }
   } finally {
     await stack.stop();
+    await Promise.all([source.stop(), target.stop()]);
     await clear(servers);
     await connection.close();
   }

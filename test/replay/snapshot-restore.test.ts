@@ -1,5 +1,5 @@
 /**
- * Recorded histories of snapshot-restore and system-indices, replayed against the present workflows: a change that would
+ * Recorded histories of snapshot-restore, system-indices, components and saved-objects, replayed against the present workflows: a change that would
  * break a migration which is under way fails here. `npm run record:histories` records them; the scenarios say what they are.
  */
 import { fileURLToPath } from 'node:url';
@@ -57,6 +57,13 @@ describe('a workflow that has changed is found out', () => {
   it.each(['preflightStates', 'inspectStates', 'backUpStates', 'restoreState', 'waitForCredential', 'verifyStates'])('system-indices, where it once called another activity instead of %s', async (activity) => {
     const changed = withActivityRenamed(readHistory('system-indices-approved'), activity, 'somethingElse');
     await expect(replay(changed)).rejects.toThrow(DeterminismViolationError);
+  });
+
+  it.each([
+    ...['preflightComponents', 'holdLifecycles', 'writeComponents', 'verifyComponents', 'cleanUpComponents'].map((activity) => ['components-parked-then-retried', activity] as const),
+    ...['preflightSavedObjects', 'prepareSpaces', 'moveSpace', 'decideObjects', 'moveRetried', 'verifySpace', 'completeConnectors', 'enableArrivedRules', 'syncSpaces', 'keepSavedObjects'].map((activity) => ['saved-objects-approved', activity] as const),
+  ])('%s, where it once called another activity instead of %s', async (name, activity) => {
+    await expect(replay(withActivityRenamed(readHistory(name), activity, 'somethingElse'))).rejects.toThrow(DeterminismViolationError);
   });
 
   it('where it once undid nothing after a cancel', async () => {

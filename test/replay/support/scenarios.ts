@@ -6,12 +6,15 @@
 import type { SharedServers } from '../../servers/shared.js';
 import { bulky, createIndex, createMany, deleteIndices, exists, numbered, write } from '../../support/clusters.js';
 import { call } from '../../servers/http.js';
+import type { KibanaStandIn } from '../../servers/kibana-stand-in.js';
 import type { Stack } from '../../support/stack.js';
 import type { Migration } from '../../../src/contracts/migration.js';
 
 export interface Stage {
   readonly servers: SharedServers;
   readonly stack: Stack;
+  /** Stand-ins, of the connections es8 and es9. */
+  readonly kibanas: { readonly source: KibanaStandIn; readonly target: KibanaStandIn };
 }
 
 export interface Scenario {
@@ -164,9 +167,83 @@ export const SCENARIOS: readonly Scenario[] = [
       return ended(stage, id);
     },
   },
+  {
+    ...{ name: 'components-parked-then-retried', status: 'completed', updates: ['retry'] },
+    async run(stage: Stage): Promise<string> {
+      const { es8, es9 } = stage.servers;
+      const part = `/_component_template/${PREFIX}-part`;
+      await call(es8, 'PUT', part, { template: {} });
+      await call(es8, 'PUT', `/_index_template/${PREFIX}-whole`, { index_patterns: [`${PREFIX}-whole*`], composed_of: [`${PREFIX}-part`], priority: 7_100 });
+      await call(es8, 'PUT', `/_ingest/pipeline/${PREFIX}`, { processors: [] });
+      // The target refuses it: what it is composed of is left out.
+      const id = await components(stage, [`index-template/${PREFIX}-whole`, `ingest-pipeline/${PREFIX}`]);
+      await stage.stack.until(id, ({ status }) => status === 'needs-attention');
+      await call(es9, 'PUT', part, { template: {} });
+      await control(stage, id, 'retry', { subject: `index-template/${PREFIX}-whole` });
+      await ended(stage, id);
+      for (const node of [es8, es9]) for (const path of [`/_index_template/${PREFIX}-whole`, part, `/_ingest/pipeline/${PREFIX}`]) await call(node, 'DELETE', path);
+      return id;
+    },
+  },
+  {
+    ...{ name: 'components-canceled', status: 'canceled', updates: ['cancel'] },
+    async run(stage: Stage): Promise<string> {
+      const { es8, es9 } = stage.servers;
+      for (const [node, description] of [[es8, 'one'], [es9, 'another']] as const) await call(node, 'PUT', `/_ingest/pipeline/${PREFIX}`, { description, processors: [] });
+      const id = await components(stage, [`ingest-pipeline/${PREFIX}`]);
+      await stage.stack.until(id, ({ status }) => status === 'needs-attention');
+      await control(stage, id, 'cancel');
+      await ended(stage, id);
+      for (const node of [es8, es9]) await call(node, 'DELETE', `/_ingest/pipeline/${PREFIX}`);
+      return id;
+    },
+  },
+  {
+    ...{ name: 'saved-objects-approved', status: 'completed', updates: ['retry', 'skip', 'approve'] },
+    async run(stage: Stage): Promise<string> {
+      const { source, target } = stage.kibanas;
+      stuck(stage);
+      source.objects.put(PREFIX, { type: 'action', id: 'slack', attributes: { name: 'Slack', actionTypeId: '.slack', config: {}, secrets: { webhookUrl: 'x' } } });
+      source.objects.put(PREFIX, { type: 'alert', id: 'rule', attributes: { name: 'rule', enabled: true, alertTypeId: '.index-threshold' }, references: [{ type: 'action', id: 'slack', name: 'action_0' }] });
+      const { id } = await stage.stack.migrate({ type: 'saved-objects', source: 'es8', target: 'es9', spaces: [PREFIX], enableRules: true });
+      await stage.stack.until(id, ({ attention }) => attention.length === 2);
+      target.objects.broken.delete('visualization:one');
+      await control(stage, id, 'retry', { subject: `${PREFIX}/visualization:one` });
+      await stage.stack.until(id, ({ attention }) => attention.length === 1);
+      await control(stage, id, 'skip', { subject: `${PREFIX}/visualization:two` });
+      await stage.stack.until(id, ({ status }) => status === 'awaiting-approval');
+      await control(stage, id, 'approve', { gate: 'connector-secrets' });
+      return ended(stage, id);
+    },
+  },
+  {
+    ...{ name: 'saved-objects-canceled', status: 'canceled', updates: ['cancel'] },
+    async run(stage: Stage): Promise<string> {
+      stuck(stage);
+      const { id } = await stage.stack.migrate({ type: 'saved-objects', source: 'es8', target: 'es9', spaces: [PREFIX] });
+      await stage.stack.until(id, ({ attention }) => attention.length === 2);
+      await control(stage, id, 'cancel');
+      return ended(stage, id);
+    },
+  },
 ];
 
 export { PREFIX as REPLAY_PREFIX };
+
+async function components({ stack }: Stage, names: readonly string[]): Promise<string> {
+  return (await stack.migrate({ type: 'components', source: 'es8', target: 'es9', components: names })).id;
+}
+
+/** A new space with two objects that the target refuses, and one that it takes. */
+function stuck({ kibanas: { source, target } }: Stage): void {
+  for (const kibana of [source, target]) {
+    kibana.spaces.delete(PREFIX);
+    kibana.objects.removeSpace(PREFIX);
+  }
+  source.spaces.set(PREFIX, { id: PREFIX, name: PREFIX, disabledFeatures: [] });
+  for (const id of ['one', 'two', 'fine']) source.objects.put(PREFIX, { type: 'visualization', id, attributes: { title: id } });
+  for (const id of ['one', 'two']) target.objects.broken.set(`visualization:${id}`, { statusCode: 400, message: 'does not fit the schema' });
+}
 
 /** A migration of users and roles that waits for its approval. */
 async function security({ servers, stack }: Stage): Promise<string> {
