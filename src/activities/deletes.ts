@@ -4,14 +4,12 @@
  * Only where every document of the target has to be one of the source; else it says why not. Goes by sequence numbers
  * of the target, a part at a time, so that a lost worker costs a part.
  */
-import { GodwitError } from '../domain/errors.js';
 import { deletesStay, type EnRoute } from '../domain/reindex/catch-up.js';
 import { unitDetailOf, type UnitDetail } from '../domain/reindex/details.js';
 import { isAbsent, tryCall } from '../elasticsearch/calls.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
 import { countMatching } from '../elasticsearch/count-documents.js';
 import { deleteAsSeen } from '../elasticsearch/document-ids.js';
-import { readDefinition } from '../elasticsearch/prepare-index.js';
 import { endOfSequence } from '../elasticsearch/sequence.js';
 import type { LedgerRow } from '../store/store.js';
 import { surplusDocuments } from '../verification/ids.js';
@@ -19,6 +17,7 @@ import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { refreshSource } from './reindex-targets.js';
 import { unitsOf } from './reindex-catch-up.js';
+import { mustBeTheSame } from './source-identity.js';
 import { forgetDeletesAtOnce } from './tombstones.js';
 
 /** Where the work goes on: an index by name, and a sequence number of its target. */
@@ -109,18 +108,6 @@ async function whyNot(source: Cluster, { request }: DeletesInput, unit: LedgerRo
   if (gone.length > 0) return `${gone.slice(0, 3).join(', ')} is gone at the source, which may be its lifecycle`;
   for (const detail of members) await mustBeTheSame(source, unit, detail);
   return null;
-}
-
-/** An index of the same name that was made later would make every document of the target look deleted. */
-async function mustBeTheSame(source: Cluster, unit: LedgerRow, { created = {} }: UnitDetail): Promise<void> {
-  for (const [name, createdAt] of Object.entries(created)) {
-    const now = (await readDefinition(source, name, cancellationSignal()))?.settings['index.creation_date'];
-    if (now === undefined || Number(now) === createdAt) continue;
-    throw new GodwitError('IndexNotFound', `${name} at ${source.connection} is another index than the one that was moved: it was made anew meanwhile`, {
-      subject: unit.index,
-      remedy: 'Cancel, and start again with the index as it is now.',
-    });
-  }
 }
 
 async function isEqual(source: Cluster, target: Cluster, sources: readonly string[], name: string): Promise<boolean> {

@@ -13,6 +13,7 @@ import type { LedgerRow, Store } from '../store/store.js';
 import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { cutRange, giveUpSlices, refreshSource, sliceRow, type SourceRange } from './reindex-targets.js';
+import { mustBeTheSame } from './source-identity.js';
 
 interface CatchUpInput {
   readonly id: string;
@@ -51,6 +52,7 @@ async function planCatchUp({ clusters, store }: ActivityDeps, input: CatchUpInpu
 async function planUnit(store: Store, source: Cluster, { id, request, pass }: CatchUpInput, unit: LedgerRow): Promise<number> {
   const detail = unitDetailOf(unit.detail);
   if ((detail.pass ?? 0) >= pass) return detail.passDocuments ?? 0;
+  await mustBeTheSame(source, unit, detail);
   const sources = await sourcesNow(source, unit, detail.sources);
   const checkpoints = await readCheckpoints(source, sources, cancellationSignal());
   await refreshSource(source, sources);

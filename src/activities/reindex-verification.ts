@@ -21,6 +21,7 @@ import { inLanes } from './lanes.js';
 import { unitsOf } from './reindex-catch-up.js';
 import { refreshSource } from './reindex-targets.js';
 import { parkRows, type RowKey, type RowTrouble } from './rows.js';
+import { mustBeTheSame } from './source-identity.js';
 
 interface VerifyInput {
   readonly id: string;
@@ -80,7 +81,9 @@ async function compare(source: Cluster, target: Cluster, request: SlicedRequest,
     let sourceDocuments = 0;
     let operations = 0;
     for (const member of members) {
-      const { sources, checkpoints } = unitDetailOf(member.detail);
+      const detail = unitDetailOf(member.detail);
+      const { sources, checkpoints } = detail;
+      await mustBeTheSame(source, member, detail);
       await refreshSource(source, sources);
       for (const index of sources) sourceDocuments += await countMatching(source, index, request.query ?? { match_all: {} }, signal);
       operations += operationsBetween(checkpoints ?? {}, await readCheckpoints(source, sources, signal));

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Migration } from '../../src/contracts/migration.js';
 import { call, send, type HttpTarget } from '../servers/http.js';
-import { createIndex, deleteIndices, exists, numbered, readAll, write } from '../support/clusters.js';
+import { count, createIndex, deleteIndices, exists, numbered, readAll, write } from '../support/clusters.js';
 import { inStep, startStack, type Stack } from '../support/stack.js';
 import { SteadyWriter, type Expected } from '../support/steady-writer.js';
 
@@ -215,4 +215,56 @@ describe('faults and refusal', () => {
     expect(effects.filter(({ kind }) => kind === 'write-block').map(({ subject, state }) => `${subject} ${state}`).sort()).toEqual([`${name}-open undone`, `${name}-shut undone`]);
     expect(effects.filter(({ state }) => state !== 'undone')).toEqual([]);
   }, 200_000);
+
+  it('an index that was made anew at the gate parks, though it has as many documents; a cancel leaves it as it is', async () => {
+    const index = `cu-g-${RUN}`;
+    await createIndex(es8, index);
+    await write(es8, index, numbered(30));
+    const { id } = await migrate({ type: 'reindex', indices: [index], catchUp: { passes: 1, gate: true } });
+    await stack.until(id, atGate);
+    await deleteIndices(es8, index);
+    await createIndex(es8, index);
+    await write(es8, index, numbered(30, () => ({ life: 'second' })));
+    expect((await stack.control(id, 'approve', { gate: 'cutover' })).status).toBe(200);
+    const { attention } = await stack.until(id, ({ status }) => status === 'needs-attention');
+    expect(attention).toMatchObject([{ code: 'IndexNotFound' }]);
+    expect(attention[0]?.error).toContain(`${index} at es8 is another index than the one that was moved: it was made anew meanwhile`);
+    await stack.insist(id, 'cancel');
+    expect(await stack.ended(id)).toMatchObject({ status: 'canceled' });
+    expect(await blockOf(es8, index)).toBeUndefined();
+    expect([await count(es8, index), await exists(es9, index)]).toEqual([30, false]);
+  }, 100_000);
+
+  it('onExisting "merge": what is newer at either side stays, writes meanwhile arrive, deletes are not carried over', async () => {
+    const index = `cu-h-${RUN}`;
+    await createIndex(es8, index);
+    await write(es8, index, numbered(30));
+    await createIndex(es9, index);
+    await write(es9, index, [...numbered(5, () => ({ from: 'target' })), { id: 'own', source: { from: 'target' } }]);
+    // d0 is at version 3 there.
+    for (const from of ['second', 'third']) await write(es9, index, [{ id: 'd0', source: { from } }]);
+    await write(es8, index, numbered(5, () => ({ from: 'source' })));
+    const { id } = await migrate({ type: 'reindex', indices: [index], onExisting: 'merge', catchUp: { passes: 1, gate: true } });
+    await stack.until(id, atGate);
+    await write(es8, index, [{ id: 'late', source: { from: 'source' } }, { id: 'd9', source: { from: 'source, late' } }]);
+    await send(es8, 'DELETE', `/${index}/_doc/d20`);
+    await stack.control(id, 'approve', { gate: 'cutover' });
+    const migration = await stack.until(id, ({ status }) => status !== 'running' && status !== 'awaiting-approval');
+    const arrived = await contentOf(es9, index);
+    expect([arrived.size, arrived.get('own')?.source, arrived.get('d0'), arrived.get('d1')?.source, arrived.get('d9')?.source, arrived.has('late'), arrived.has('d20')]).toEqual([
+      32,
+      { from: 'target' },
+      expect.objectContaining({ source: { from: 'third' }, version: 3 }),
+      { number: 1, from: 'source' },
+      { from: 'source, late' },
+      true,
+      true,
+    ]);
+    // The document that was deleted makes the counts differ: for a person to accept.
+    expect(migration.attention).toMatchObject([{ code: 'VerificationMismatch', subject: index, skippable: true }]);
+    expect(migration.attention[0]?.error).toContain('the target had 6 before; deletes at the source are not carried over');
+    expect((await stack.control(id, 'skip', { subject: index })).status).toBe(200);
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed' });
+    await unblock(index);
+  }, 100_000);
 });
