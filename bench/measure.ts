@@ -25,7 +25,10 @@ export async function measure(program: string, parameters: readonly string[], en
   let [cpuSeconds, peakMb] = [0, 0];
   const timer = setInterval(() => {
     try {
-      ({ cpuSeconds, peakMb } = usageOf(child.pid ?? 0));
+      const usage = usageOf(child.pid ?? 0);
+      cpuSeconds = usage.cpuSeconds;
+      // One that has ended and was not waited for yet has no memory any more.
+      peakMb = Math.max(peakMb, usage.peakMb);
     } catch {
       // It has just ended.
     }

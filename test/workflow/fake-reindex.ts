@@ -1,4 +1,4 @@
-/** Activities of reindex over slices in memory, with the types of the real ones: what its workflow tests run against. */
+/** Activities of reindex and copy over slices in memory, with the types of the real ones: what its workflow tests run against. */
 import type { Activities } from '../../src/activities/index.js';
 import type { RowKey } from '../../src/activities/rows.js';
 import type { SliceStatus } from '../../src/contracts/names.js';
@@ -7,7 +7,7 @@ import type { MigrationState } from '../../src/workflows/contract.js';
 
 /** Those without a catch-up. */
 type Used =
-  | 'preflightSliced' | 'prepareTargets' | 'beginTasks' | 'startSlice' | 'waitForSlice' | 'throttleTasks' | 'verifyTargets' | 'settleSettings' | 'addAliases' | 'cleanUpReindex'
+  | 'preflightSliced' | 'prepareTargets' | 'beginTasks' | 'startSlice' | 'waitForSlice' | 'throttleTasks' | 'copySlice' | 'verifyTargets' | 'settleSettings' | 'addAliases' | 'cleanUpReindex'
   | 'nextRows' | 'markRows' | 'giveUpRows' | 'saveState' | 'saveOutcome' | 'summarizeVerification' | 'undoEffects';
 
 export interface FakeReindex {
@@ -45,6 +45,12 @@ export function fakeReindex(indices: ReadonlyMap<string, number>, change: Partia
     },
     waitForSlice: async () => ({ kind: 'finished', documents: 1, bytes: 1, troubles: [] }),
     throttleTasks: async () => undefined,
+    copySlice: async ({ row }) => {
+      started.push(row);
+      const slice = slices.get(keyOf(row));
+      if (slice !== undefined) slice.status = 'completed';
+      return { documents: 1, bytes: 1, troubles: [] };
+    },
     verifyTargets: async ({ rows }) => {
       for (const { index } of rows) units.set(index, 'verified');
       return [];

@@ -1,0 +1,84 @@
+/** copy into a 9.4.3 node of its own with a write queue for one request, while others write there too. */
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import type { Migration } from '../../src/contracts/migration.js';
+import { startElasticsearch, type ElasticsearchNode } from '../servers/elasticsearch.js';
+import { call, send } from '../servers/http.js';
+import { createIndex, deleteIndices, numbered, readAll, write } from '../support/clusters.js';
+import { readSlices, startStack, type Stack } from '../support/stack.js';
+
+const servers = inject('servers');
+const { es7 } = servers;
+let node: ElasticsearchNode;
+let stack: Stack;
+
+beforeAll(async () => {
+  await deleteIndices(es7, 'co-storm');
+  node = await startElasticsearch({ name: 'co-tiny', version: '9.4.3', settings: { 'thread_pool.write.size': 1, 'thread_pool.write.queue_size': 1 } });
+  // Under the name of a connection that every stack has.
+  stack = await startStack({ ...servers, es9: node.description });
+});
+afterAll(async () => {
+  await stack.stop();
+  await node.kill();
+  await deleteIndices(es7, 'co-storm');
+});
+
+const DOCUMENTS = 24_000;
+
+it('through a storm of 429s every document arrives once: only what was rejected is sent again, slower, with the reason, and faster again', async () => {
+  const index = 'co-storm';
+  await createIndex(es7, index, { settings: { number_of_replicas: 0, number_of_shards: 1 } });
+  await write(es7, index, numbered(DOCUMENTS, (number) => ({ text: `document ${String(number)}`.repeat(10) })));
+  await createIndex(node.description, 'co-flood', { settings: { number_of_replicas: 0, number_of_shards: 6 } });
+  // Slowly enough that it is still on its way when the flood of others has begun and ended.
+  const { id } = await stack.migrate({ type: 'copy', source: 'es7', target: 'es9', indices: [index], sliceDocuments: 3_000, concurrency: 8, requestsPerSecond: 800 });
+  await stack.until(id, ({ progress }) => progress.documents.done > 0);
+  const stopFlood = floodWrites('co-flood');
+  let lowest = 100;
+  try {
+    const slowed = await stack.until(id, (migration) => (lowest = Math.min(lowest, shareOf(migration))) < 100);
+    expect(transferOf(slowed)).toMatch(/slowed to \d+%: target (write queue \d+\/1|indexing pressure)/);
+  } finally {
+    await stopFlood();
+  }
+  // A slice that has not told since may still be shown at full speed, so only a share counts that is higher and not all.
+  await stack.until(id, (migration) => {
+    const share = shareOf(migration);
+    lowest = Math.min(lowest, share);
+    return share > lowest && share < 100;
+  });
+
+  // The rest at full speed, alone: eight slices at once, for one thread and one place in the queue.
+  const before = await rejections();
+  await stack.control(id, 'throttle', { requestsPerSecond: null });
+  expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
+  expect((await rejections()) - before).toBeGreaterThan(0);
+  expect(await readAll(node.description, index)).toEqual(await readAll(es7, index));
+  const slices = (await readSlices(stack, id)).filter(({ slice }) => slice > 0);
+  expect(slices.map(({ attempts }) => attempts)).toEqual(slices.map(() => 1));
+  // Of what was not rejected nothing was sent twice: it would be a version conflict, which counts as failed.
+  const { _all: all } = await call<{ _all: { primaries: { indexing: object } } }>(node.description, 'GET', `/${index}/_stats/indexing`);
+  expect(all.primaries.indexing).toMatchObject({ index_total: DOCUMENTS, index_failed: 0 });
+}, 240_000);
+
+/** Writes into the node from many sides until it is told to stop: more than its write queue takes. */
+function floodWrites(index: string): () => Promise<void> {
+  let isOn = true;
+  const body = '{"index":{}}\n{"text":"some words that take a moment to analyze, and some more of them"}\n'.repeat(1_000);
+  const one = async (): Promise<void> => {
+    while (isOn) await send(node.description, 'POST', `/${index}/_bulk?filter_path=errors`, body);
+  };
+  const all = Promise.all(Array.from({ length: 12 }, one));
+  return async () => {
+    isOn = false;
+    await all;
+  };
+}
+
+async function rejections(): Promise<number> {
+  const { nodes } = await call<{ nodes: Record<string, { thread_pool: { write: { rejected: number } } }> }>(node.description, 'GET', '/_nodes/stats/thread_pool');
+  return Object.values(nodes)[0]?.thread_pool.write.rejected ?? 0;
+}
+
+const transferOf = ({ steps }: Migration): string => steps.find(({ name }) => name === 'transfer')?.detail ?? '';
+const shareOf = (migration: Migration): number => Number(/slowed to (\d+)%/.exec(transferOf(migration))?.[1] ?? 100);
