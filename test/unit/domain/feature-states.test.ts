@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { SystemIndicesRequestSchema } from '../../../src/contracts/requests.js';
 import { indicesOfState, selectStates, wayBackByHand } from '../../../src/domain/feature-states.js';
-import { checkCredential, checkSecurity, checkWayBack, type CredentialFacts, type SecurityFacts } from '../../../src/domain/preflight/feature-state-checks.js';
+import { checkCredential, checkReplaced, checkSecurity, checkWayBack, type CredentialFacts, type SecurityFacts } from '../../../src/domain/preflight/feature-state-checks.js';
 import { differencesOf } from '../../../src/domain/security-comparison.js';
 
 const SOURCE = ['security', 'kibana', 'tasks', 'fleet'];
@@ -34,6 +34,27 @@ describe('feature states that are meant', () => {
   it('the request by hand restores no index, and the global state only if it was replaced', () => {
     expect(wayBackByHand('kept', 's', ['kibana', 'global state', 'security'])).toContain('"include_global_state":true,"include_aliases":false,"feature_states":["kibana","security"]');
     expect(wayBackByHand('kept', 's', ['global state'])).toContain('"feature_states":["none"]');
+  });
+});
+
+describe('what a feature asks of the people around', () => {
+  it.each([
+    ['kibana', /encryptedSavedObjects\.encryptionKey/, /Stop every Kibana of the target .* saved-objects/],
+    ['fleet', /kibana and security too/, /Stop the Fleet servers .* enrol agents/],
+    ['watcher', /both act/, /_watcher\/_stop/],
+    ['transform', /run at both/, /_transform\/\*\/_stop/],
+    ['machine_learning', /tasks may be writing/, /set_upgrade_mode\?enabled=true/],
+    ['logstash_management', /every Logstash/, /Stop these Logstashes/],
+  ])('%s: what it does, and what must be stopped meanwhile', (state, message, remedy) => {
+    const found = checkReplaced([state], [], new Map());
+    expect(found.map(({ code, severity, subject }) => [code, severity, subject])).toEqual([['FeatureStateReplaces', 'warning', `featureStates.${state}`], ['FeatureStateCaveat', 'warning', `featureStates.${state}`]]);
+    expect(found[1]?.message).toMatch(message);
+    expect(found[1]?.remedy).toMatch(remedy);
+  });
+
+  it('what is deleted is named, with its documents where they can be counted', () => {
+    const [found] = checkReplaced(['kibana'], ['.kibana_9.4.3_001', '.kibana_task_manager_1', '.security-7'], new Map([['.kibana_9.4.3_001', 1_234]]));
+    expect(found?.message).toBe('kibana comes from the source; what the target has of it is deleted: .kibana_9.4.3_001 (1,234 documents), .kibana_task_manager_1');
   });
 });
 
