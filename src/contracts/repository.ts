@@ -20,6 +20,8 @@ const RepositorySettingsSchema = z
     }
   });
 
+export const SnapshotNameSchema = z.string().min(1).max(255).refine((name) => name === name.toLowerCase(), 'a snapshot name is lower case');
+
 export const RepositorySchema = z.strictObject({
   name: z
     .string()

@@ -11,7 +11,7 @@ import { VerifyModeSchema } from './names.js';
 import { ComponentsRequestSchema } from './components-request.js';
 import { featureStateOptions } from './feature-state-options.js';
 import { ReindexRequestSchema, type ReindexRequest } from './reindex-request.js';
-import { RepositorySchema } from './repository.js';
+import { RepositorySchema, SnapshotNameSchema } from './repository.js';
 import { SavedObjectsRequestSchema } from './saved-objects-request.js';
 import { SystemIndicesRequestSchema } from './system-indices-request.js';
 import { VerifyRequestSchema, type VerifyRequest } from './verify-request.js';
@@ -36,13 +36,7 @@ export const SnapshotRestoreRequestSchema = z.strictObject({
   verify: VerifyModeSchema.default('counts')
     .describe('counts compares the number of documents of every index; sample also the values of at most 1,000 random documents of each side; full those of all'),
   repository: RepositorySchema.describe('The snapshot repository that both clusters reach'),
-  snapshot: z
-    .string()
-    .min(1)
-    .max(255)
-    .refine((name) => name === name.toLowerCase(), 'a snapshot name is lower case')
-    .optional()
-    .describe('Restore this existing snapshot instead of making one; it is never deleted'),
+  snapshot: SnapshotNameSchema.optional().describe('Restore this existing snapshot instead of making one; it is never deleted'),
   featureStates: z.array(z.string().min(1)).max(50).default([]).describe('Feature states to restore, by name, after an approval; none by default. The type system-indices does only this'),
   includeGlobalState: z.boolean().default(false).describe('Restore the cluster state too: it replaces templates, pipelines and settings'),
   ...featureStateOptions,

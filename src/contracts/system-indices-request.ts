@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { commonOptions } from './common-options.js';
 import { featureStateOptions } from './feature-state-options.js';
 import { VerifyModeSchema } from './names.js';
-import { RepositorySchema } from './repository.js';
+import { RepositorySchema, SnapshotNameSchema } from './repository.js';
 
 const featurePattern = z
   .string()
@@ -23,13 +23,7 @@ export const SystemIndicesRequestSchema = z
       .default(['*'])
       .describe('Names, wildcards, exclusions. A wildcard takes what both sides have, but never `security`: that one has to be named'),
     repository: RepositorySchema.describe('The snapshot repository that both clusters reach'),
-    snapshot: z
-      .string()
-      .min(1)
-      .max(255)
-      .refine((name) => name === name.toLowerCase(), 'a snapshot name is lower case')
-      .optional()
-      .describe('Restore from this existing snapshot instead of making one; it is never deleted'),
+    snapshot: SnapshotNameSchema.optional().describe('Restore from this existing snapshot instead of making one; it is never deleted'),
     keepSnapshot: z.boolean().default(false).describe('Keep the snapshot that Godwit makes, instead of deleting it in the end'),
     includeGlobalState: z.boolean().default(false).describe('Restore the cluster state too: it replaces templates, pipelines, policies and persistent settings entirely'),
     ...featureStateOptions,

@@ -1,21 +1,8 @@
 /** What the feature state `security` holds, by names and numbers; never a hash or a key. Read-only. */
 import { z } from 'zod';
+import type { CredentialFacts, SecurityFacts } from '../domain/preflight/feature-state-checks.js';
 import { call, tryCall } from './calls.js';
 import type { Cluster } from './cluster.js';
-
-export interface SecurityInventory {
-  /** Native users, reserved ones (`elastic`...) left out. */
-  readonly users: readonly string[];
-  /** Roles that were made, built-in ones left out. */
-  readonly roles: readonly string[];
-  readonly roleMappings: readonly string[];
-  /** Names of the newest API keys, and how many there are that were not invalidated. */
-  readonly apiKeys: { readonly total: number; readonly names: readonly string[] };
-  /** `namespace/service/token` of those that are kept in the index. */
-  readonly serviceTokens: readonly string[];
-  /** Applications whose privileges are kept there, e.g. kibana-.kibana. */
-  readonly applications: readonly string[];
-}
 
 const MetadataSchema = z.object({ metadata: z.record(z.string(), z.unknown()).default({}) });
 const NamedSchema = z.record(z.string(), MetadataSchema);
@@ -27,7 +14,7 @@ const TokensSchema = z.object({ tokens: z.record(z.string(), z.unknown()) });
 const KEYS_NAMED = 50;
 
 /** @returns null without security */
-export async function readSecurity(cluster: Cluster, signal?: AbortSignal): Promise<SecurityInventory | null> {
+export async function readSecurity(cluster: Cluster, signal?: AbortSignal): Promise<SecurityFacts | null> {
   const options = signal === undefined ? {} : { signal };
   const get = async (what: string, path: string): Promise<unknown> =>
     call(cluster, { action: `list the ${what}` }, () => cluster.client.transport.request({ method: 'GET', path }, options));
@@ -78,16 +65,6 @@ async function serviceTokens(cluster: Cluster, services: readonly string[], sign
   return names;
 }
 
-export interface OwnCredential {
-  readonly username: string;
-  /** Type of the realm: file, native, reserved, _es_api_key, ldap... */
-  readonly realm: string;
-  /** Name of the API key, if it is one. */
-  readonly apiKey: string | null;
-  /** Roles that are kept in the feature state `security`; those of a file and built-in ones are not. */
-  readonly nativeRoles: readonly string[];
-}
-
 const AuthenticatedSchema = z.object({
   username: z.string(),
   roles: z.array(z.string()),
@@ -96,7 +73,7 @@ const AuthenticatedSchema = z.object({
 });
 
 /** Who Godwit is at a cluster, and where that is kept. @returns null without security */
-export async function readOwnCredential(cluster: Cluster, signal?: AbortSignal): Promise<OwnCredential | null> {
+export async function readOwnCredential(cluster: Cluster, signal?: AbortSignal): Promise<CredentialFacts | null> {
   const body = await tryCall(
     cluster,
     { action: 'ask who Godwit is there' },

@@ -6,18 +6,26 @@ import type { RepositoryFacts } from './facts.js';
 
 /** `security` of one side, by names and numbers. */
 export interface SecurityFacts {
+  /** Native users, reserved ones (`elastic`...) left out. */
   readonly users: readonly string[];
+  /** Roles that were made, built-in ones left out. */
   readonly roles: readonly string[];
   readonly roleMappings: readonly string[];
+  /** Names of the newest API keys, and how many there are that were not invalidated. */
   readonly apiKeys: { readonly total: number; readonly names: readonly string[] };
+  /** `namespace/service/token` of those that are kept in the index. */
   readonly serviceTokens: readonly string[];
+  /** Applications whose privileges are kept there, e.g. kibana-.kibana. */
   readonly applications: readonly string[];
 }
 
 export interface CredentialFacts {
   readonly username: string;
+  /** Type of the realm: file, native, reserved, _es_api_key, ldap... */
   readonly realm: string;
+  /** Name of the API key, if it is one. */
   readonly apiKey: string | null;
+  /** Roles that are kept in the feature state `security`; those of a file and built-in ones are not. */
   readonly nativeRoles: readonly string[];
 }
 
