@@ -5,7 +5,9 @@ const pressure = (operation: number, limit: number): string =>
   `rejected execution of coordinating operation [coordinating_and_primary_bytes=900, replica_bytes=0, all_bytes=900, coordinating_operation_bytes=${String(operation)}, max_coordinating_and_primary_bytes=${String(limit)}]`;
 const breaker = (limit: number, wanted: number): string =>
   `[parent] Data too large, data for [<http_request>] would be [${String(wanted + 900)}/1kb], which is larger than the limit of [${String(limit)}/1kb], real usage: [900/900b], new bytes reserved: [${String(wanted)}/1kb], usages [fielddata=0/0b, request=0/0b]`;
-const QUEUE = 'rejected execution of org.elasticsearch.action.support.replication.TransportWriteAction$1/WrappedActionListener on EsThreadPoolExecutor[name = own-1/write, queue capacity = 40, org.elasticsearch.common.util.concurrent.EsThreadPoolExecutor@1[Running, pool size = 1, active threads = 1, queued tasks = 40, completed tasks = 9]]';
+/** As 8.19.8 ends a task after 63 s of tries, in short. */
+const QUEUE =
+  'rejected execution of TimedRunnable{original=org.elasticsearch.action.bulk.TransportAbstractBulkAction$2, creationTimeNanos=31545130641686, startTimeNanos=0, finishTimeNanos=-1, failedOrRejected=false} on TaskExecutionTimeTrackingEsThreadPoolExecutor[name = ovl-1/write, queue capacity = 1, task execution EWMA = 45.4ms, total task execution time = 1m, [Running, pool size = 1, active threads = 1, queued tasks = 1, completed tasks = 1493]]';
 
 describe('a batch that was turned down', () => {
   it.each([
