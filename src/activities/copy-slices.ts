@@ -100,7 +100,7 @@ async function finish(store: Store, { id, request }: CopySliceInput, row: Ledger
       digest: arrivedDigest(row, detail, result),
       documents: isRest ? row.documents : read,
       bytes: isRest ? row.bytes : bytes,
-      detail: { rejected: [], isRestDone: false, versionConflicts: noops, ...keyDetail(request, detail) },
+      detail: { rejected: [], isRestDone: false, refused: 0, versionConflicts: noops, ...keyDetail(request, detail) },
     },
   ]);
   return { documents: read, bytes, troubles: [] };
@@ -117,6 +117,8 @@ function keyDetail(request: CopyRequest, detail: SliceDetail): { transform?: str
   return transform === undefined ? {} : { transform };
 }
 
+const TRANSFORM_REMEDY = 'Retry with another transform, as "transform" in the body of the retry, or mend the documents at the source and retry: only what is missing is moved. Or skip to accept their loss by name in the report.';
+
 /** All but the refused documents have arrived: only these are left for a retry. */
 async function parkRejected(store: Store, { id, request }: CopySliceInput, row: LedgerRow, detail: SliceDetail, result: CopyResult): Promise<CopiedSlice> {
   const { refused, deadLetters, read, bytes } = result;
@@ -131,6 +133,7 @@ async function parkRejected(store: Store, { id, request }: CopySliceInput, row: 
       digest: isAllKnown ? arrivedDigest(row, detail, result) : null,
       detail: {
         ...keyDetail(request, detail),
+        refused,
         rejected: isAllKnown ? deadLetters.map((letter) => letter.id) : [],
         isRestDone: isAllKnown,
         failures: groups.map((group) => ({ ...group, ids: [...group.ids] })),
@@ -138,8 +141,9 @@ async function parkRejected(store: Store, { id, request }: CopySliceInput, row: 
       ...(detail.isRestDone === true ? {} : { documents: read, bytes }),
     },
   ]);
-  const message = `${row.index}: the target rejected ${String(refused)} document(s) of slice ${String(row.slice)}, the others have arrived: ${describeGroups(groups)}`;
-  const troubles = await parkRows(store, id, [{ row, error: new GodwitError('DocumentsRejected', message, { subject: row.index }) }]);
+  const isByTransform = deadLetters.every(({ type }) => type.startsWith('transform_'));
+  const message = `${row.index}: ${isByTransform ? 'the transform could not change' : 'the target rejected'} ${String(refused)} document(s) of slice ${String(row.slice)}${isAllKnown ? '' : `, of which ${String(deadLetters.length)} are kept`}, the others have arrived: ${describeGroups(groups)}`;
+  const troubles = await parkRows(store, id, [{ row, error: new GodwitError('DocumentsRejected', message, { subject: row.index, ...(isByTransform ? { remedy: TRANSFORM_REMEDY } : {}) }) }]);
   return { documents: read - refused, bytes, troubles };
 }
 

@@ -62,12 +62,13 @@ export async function saveCutoff(store: Store, id: string, cutoff: string): Prom
 
 /** @param known the migration as it is now */
 export async function buildReport(store: Store, id: string, known: KnownState): Promise<Report> {
-  const [draft, summary, outcomes, indexReports, deadLetters, left, effects, audit] = await Promise.all([
+  const [draft, summary, outcomes, indexReports, deadLetters, notKept, left, effects, audit] = await Promise.all([
     store.reports.find(id),
     store.ledger.summary(id),
     store.ledger.outcomes(id),
     store.ledger.indexReports(id, MAX_INDICES),
     store.deadLetters.groups(id, MAX_CAUSES),
+    store.deadLetters.notKept(id),
     store.effects.list(id, { states: ['left'], limit: MAX_EFFECTS }),
     store.effects.list(id, { states: ['begun', 'done', 'kept', 'undone'], limit: MAX_EFFECTS }),
     store.audit.list(id),
@@ -105,6 +106,7 @@ export async function buildReport(store: Store, id: string, known: KnownState): 
     indices: indexReports.items,
     indicesTotal: indexReports.total,
     deadLetters: deadLetters.map((group) => ({ ...group, ids: [...group.ids] })),
+    ...(notKept === 0 ? {} : { deadLettersNotKept: notKept }),
     findings: draft?.findings ?? [],
     attention: known.attention,
     effects: [...left, ...effects]

@@ -51,12 +51,12 @@ export async function tryTransform(source: Cluster, modules: TransformModules, t
   const findings: Finding[] = [];
   for (const unit of units.filter((candidate) => candidate.indices.some((index) => index.documents > 0)).slice(0, MAX_INDICES)) {
     const index = unit.indices.find((candidate) => candidate.documents > 0);
-    if (index !== undefined) findings.push(await tryOn(source, loaded, unit.name, index.name, signal));
+    if (index !== undefined) findings.push(...(await tryOn(source, loaded, unit.name, index.name, signal)));
   }
   return findings;
 }
 
-async function tryOn(source: Cluster, transform: LoadedTransform, subject: string, index: string, signal: AbortSignal): Promise<Finding> {
+async function tryOn(source: Cluster, transform: LoadedTransform, subject: string, index: string, signal: AbortSignal): Promise<Finding[]> {
   const reader = await PageReader.open(source, { index, pageBytes: 1024 * 1024, withVersion: false, maxHits: () => DOCUMENTS, signal });
   const transformers = [new Transformer(transform), new Transformer(transform)] as const;
   try {
@@ -66,18 +66,17 @@ async function tryOn(source: Cluster, transform: LoadedTransform, subject: strin
     const [once, backwards] = [await transformers[0].apply(documents, signal), await transformers[1].apply(documents.toReversed(), signal)];
     const again = backwards.toReversed();
     if (once.some((changed, at) => textOf(changed) !== textOf(again[at]))) {
-      return finding('error', 'TransformModuleFailed', 'transform', `the module of the transform makes two different documents of the same one of ${index}`, 'Let its function depend on the document alone: a comparison runs it again, in another order.');
+      return [finding('error', 'TransformModuleFailed', 'transform', `the module of the transform makes two different documents of the same one of ${index}`, 'Let its function depend on the document alone: a comparison runs it again, in another order.')];
     }
     const failure = once.find((changed) => changed instanceof TransformFailure);
-    if (failure !== undefined) {
-      return warning('TransformFailed', subject, `a document of ${index} cannot be changed: ${failure.message}`, 'Correct the transform; else such documents are put aside and their slices need attention.');
-    }
+    const failed =
+      failure === undefined ? [] : [warning('TransformFailed', subject, `a document of ${index} cannot be changed: ${failure.message}`, 'Correct the transform; else such documents are put aside and their slices need attention.')];
     for (const [at, document] of documents.entries()) {
       const changed = once[at];
       const changes = Buffer.isBuffer(changed) ? changedMembers(document, changed) : [];
-      if (changes.length > 0) return note('TransformSample', subject, `the transform changes a document of ${index}: ${changes.slice(0, MAX_MEMBERS).map(describe).join('; ')}`);
+      if (changes.length > 0) return [...failed, note('TransformSample', subject, `the transform changes a document of ${index}: ${changes.slice(0, MAX_MEMBERS).map(describe).join('; ')}`)];
     }
-    return note('TransformSample', subject, `the transform changes none of the ${String(documents.length)} document(s) of ${index} that it was tried on`);
+    return [...failed, note('TransformSample', subject, `the transform changes none of the ${String(documents.length)} document(s) of ${index} that it was tried on`)];
   } finally {
     await reader.close();
     for (const transformer of transformers) await transformer.close();

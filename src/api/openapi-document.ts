@@ -26,7 +26,7 @@ const STORE: Store = {
   ledger: { add: absent, change: absent, page: absent, byIndex: absent, summary: absent, outcomes: absent, earlierDigests: absent, indexReports: absent },
   effects: { begin: absent, beginAll: absent, settle: absent, settleAll: absent, list: absent },
   backups: { keep: absent, page: absent },
-  deadLetters: { replace: absent, page: absent, groups: absent },
+  deadLetters: { replace: absent, page: absent, groups: absent, notKept: absent },
   audit: { append: absent, list: absent },
   reports: { save: absent, find: absent },
   ping: absent,

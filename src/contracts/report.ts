@@ -77,6 +77,7 @@ export const ReportSchema = z.object({
   indices: z.array(IndexReportSchema).describe('Every index that is not equal, then the others, at most 1,000 in all'),
   indicesTotal: z.number().int().nonnegative(),
   deadLetters: z.array(DeadLetterGroupSchema).default([]).describe('Documents that the target refused and that were not moved since, by cause; at most 100 causes'),
+  deadLettersNotKept: z.number().int().nonnegative().optional().describe('Documents that the target refused beyond those that are kept, so that no cause counts them; absent if there are none'),
   findings: z.array(FindingSchema),
   attention: z.array(AttentionSchema),
   effects: z.array(EffectReportSchema).describe('What was done to either cluster and what became of it; what could not be undone first; at most 1,000'),

@@ -106,11 +106,9 @@ function attention({ attention: entries }: Report): string[] {
   );
 }
 
-function deadLetters({ deadLetters: groups }: Report): string[] {
-  return table(
-    ['Cause', 'Documents', 'Accepted by skip', 'For example', 'Ids'],
-    groups.map((group) => [text(group.cause), number(group.documents), number(group.accepted), text(group.reason), text(group.ids.join(', '))]),
-  );
+function deadLetters({ deadLetters: groups, deadLettersNotKept: notKept = 0 }: Report): string[] {
+  const rows = groups.map((group) => [text(group.cause), number(group.documents), number(group.accepted), text(group.reason), text(group.ids.join(', '))]);
+  return [...table(['Cause', 'Documents', 'Accepted by skip', 'For example', 'Ids'], rows), ...(notKept === 0 ? [] : ['', `... and ${number(notKept)} more that are not kept, so they are in none of these.`])];
 }
 
 function indexRow(row: IndexReport): string[] {

@@ -54,6 +54,12 @@ SELECT d.cause, min(d.reason) AS reason, count(*)::int AS documents,
 FROM godwit.dead_letter d JOIN godwit.ledger l USING (migration_id, index_name, slice)
 WHERE d.migration_id = $1 GROUP BY d.cause ORDER BY count(*) DESC, d.cause LIMIT $2`;
 
+const NOT_KEPT = `
+SELECT greatest(0,
+  (SELECT coalesce(sum((detail->>'refused')::bigint), 0) FROM godwit.ledger WHERE migration_id = $1 AND detail ? 'refused')
+  - (SELECT count(*) FROM godwit.dead_letter WHERE migration_id = $1))::float8 AS documents`;
+const NotKeptSchema = z.object({ documents: z.number() });
+
 export function deadLettersOf(database: Database): Store['deadLetters'] {
   return {
     async replace(migrationId, { index, slice, target }, letters, maxLetters) {
@@ -64,5 +70,8 @@ export function deadLettersOf(database: Database): Store['deadLetters'] {
     },
     page: (migrationId, { cause, after, limit }) => database.rows(RowSchema, PAGE, [migrationId, cause ?? null, after ?? 0, limit]),
     groups: (migrationId, limit) => database.rows(GroupSchema, GROUPS, [migrationId, limit]),
+    async notKept(migrationId) {
+      return (await database.rows(NotKeptSchema, NOT_KEPT, [migrationId])).reduce((sum, { documents }) => sum + documents, 0);
+    },
   };
 }

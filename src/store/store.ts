@@ -178,6 +178,8 @@ export interface Store {
     page(migrationId: string, filter: { readonly cause?: string; readonly after?: number; readonly limit: number }): Promise<DeadLetter[]>;
     /** By cause, the most frequent first. */
     groups(migrationId: string, limit: number): Promise<DeadLetterGroup[]>;
+    /** Documents that were refused beyond those that are kept: `refused` in `detail` of the slices says how many there were. */
+    notKept(migrationId: string): Promise<number>;
   };
   readonly backups: {
     /** Keeps what is about to be overwritten; what is kept already stays as it is. `part` is whatever is brought back together. */

@@ -137,6 +137,29 @@ describe('documents that the target refused', () => {
   }, 120_000);
 });
 
+describe('more documents than are kept', () => {
+  it('are counted in the attention, the list and the report; a retry copies the whole slice', async () => {
+    const index = `ct-h${RUN}`;
+    await createIndex(es8, index, { mappings: { dynamic: false } });
+    await write(es8, index, numbered(1_200, (number) => ({ count: number < 1_100 ? 'many' : '7' })));
+    const { id } = await migrate({ indices: [index], transform: TRANSFORM, sliceDocuments: 5_000 });
+    const parked = await stack.until(id, attention);
+    expect(parked.attention[0]?.error).toMatch(/the transform could not change 1100 document\(s\) of slice 1, of which 1000 are kept, the others have arrived: 1000 x transform_failed/);
+    const { body } = await stack.call<{ items: DeadLetterLine[]; notKept: number }>('GET', `/v1/migrations/${id}/dead-letters?limit=10`);
+    expect(body).toMatchObject({ notKept: 100, items: { length: 10 } });
+    const report = await stack.report(id);
+    expect(report).toMatchObject({ deadLetters: [{ cause: 'transform_failed', documents: 1_000, accepted: 0 }], deadLettersNotKept: 100 });
+    const markdown = await stack.call<string>('GET', `/v1/migrations/${id}/report`, undefined, { accept: 'text/markdown' });
+    expect(markdown.body).toContain('... and 100 more that are not kept');
+
+    await stack.control(id, 'retry', { transform: [{ op: 'rename', field: 'number', to: 'n' }] });
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
+    const ended = await stack.report(id);
+    expect(ended.deadLetters).toEqual([]);
+    expect(ended).not.toHaveProperty('deadLettersNotKept');
+  }, 120_000);
+});
+
 describe('a module of a user', () => {
   const put = (name: string, text: string): void => writeFileSync(join(FOLDER, name), text);
   const preflight = async (index: string, transform: readonly object[]): Promise<PreflightResult> =>

@@ -17,6 +17,10 @@ const DeadLetterQuerySchema = z.strictObject({
   limit: LimitSchema,
 });
 
+const DeadLetterPageSchema = pageOf(DeadLetterSchema).extend({
+  notKept: z.number().int().nonnegative().describe('Documents of the whole migration that were refused beyond those that are kept'),
+});
+
 function toLine({ index, slice, target, id, routing, status, cause, reason, documentBytes, document }: DeadLetter, redact: (text: string) => string): DeadLetterLine {
   return { index, slice, target, id, routing, status, cause, reason: redact(reason), documentBytes, document };
 }
@@ -40,7 +44,7 @@ export function deadLetterRoutes(deps: AppDeps, { reader }: Services): FastifyPl
           params: MigrationParamsSchema,
           querystring: DeadLetterQuerySchema,
           response: {
-            200: { description: 'A page', content: { 'application/json': { schema: pageOf(DeadLetterSchema) }, [NDJSON]: { schema: z.string() } } },
+            200: { description: 'A page', content: { 'application/json': { schema: DeadLetterPageSchema }, [NDJSON]: { schema: z.string() } } },
             ...problems(404, 503),
           },
         },
@@ -59,7 +63,7 @@ export function deadLetterRoutes(deps: AppDeps, { reader }: Services): FastifyPl
         const next = letters.length > limit && last !== undefined ? encodeDeadLetterCursor(last.sequence) : null;
         const items = shown.map((letter) => toLine(letter, deps.redact));
         reply.header('vary', 'Accept');
-        if (!prefersNdjson(request.headers.accept)) return { items, cursor: next };
+        if (!prefersNdjson(request.headers.accept)) return { items, cursor: next, notKept: await deps.store.deadLetters.notKept(id) };
         if (next !== null) reply.header('x-cursor', next);
         return reply.type(NDJSON).serializer((body: string) => body).send(items.map(toNdjson).join(''));
       },

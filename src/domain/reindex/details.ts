@@ -58,6 +58,8 @@ export const SliceDetailSchema = z.object({
   only: z.array(z.string()).optional(),
   /** Only these documents are left, since the target rejected them. */
   rejected: z.array(z.string()).optional(),
+  /** How many were rejected, also beyond those that are kept as dead letters. */
+  refused: z.number().optional(),
   /** The others of the slice have arrived. */
   isRestDone: z.boolean().optional(),
   /** What the target has rejected in the present attempt. */

@@ -213,6 +213,9 @@ function otherTests(store: () => Store): void {
     ]);
     await store().deadLetters.replace(id, { index: 'a', slice: 2, target: 't' }, [], 5);
     expect(await store().deadLetters.page(id, { limit: 100 })).toHaveLength(2);
+    expect(await store().deadLetters.notKept(id)).toBe(0);
+    await store().ledger.change(id, [{ index: 'a', slice: 1, detail: { refused: 2 } }, { index: 'a', slice: 2, detail: { refused: 40 } }]);
+    expect(await store().deadLetters.notKept(id)).toBe(40);
   });
 
   it('keeps what was there first before it is overwritten, and gives it back in pages of bytes', async () => {

@@ -94,6 +94,7 @@ export function memoryStore(): MemoryStore {
     deadLetters: {
       replace: unused('deadLetters.replace'),
       groups: unused('deadLetters.groups'),
+      notKept: () => Promise.resolve(0),
       async page(id, { cause, after = 0, limit }) {
         up();
         return (letters.get(id) ?? []).filter((letter) => letter.sequence > after && (cause === undefined || letter.cause === cause)).slice(0, limit);
