@@ -43,7 +43,10 @@ async function record(servers: SharedServers, scenarios: readonly Scenario[]): P
       const id = await scenario.run({ servers, stack, kibanas: { source, target } });
       const { status } = await stack.migration(id);
       if (status !== scenario.status) throw new Error(`${scenario.name} ended as ${status}`);
-      const history = await new Client({ connection }).workflow.getHandle(id).fetchHistory();
+      const handle = new Client({ connection }).workflow.getHandle(id);
+      // The state says that it has ended a moment before it has; how it ended is in the history.
+      await handle.result().catch(() => undefined);
+      const history = await handle.fetchHistory();
       const text = historyText(history);
       mustBeClean(scenario.name, text, servers);
       writeFileSync(`${HISTORIES}${scenario.name}.json`, text);

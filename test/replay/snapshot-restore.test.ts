@@ -1,5 +1,5 @@
 /**
- * Recorded histories of snapshot-restore, system-indices, components and saved-objects, replayed against the present workflows: a change that would
+ * Recorded histories of all types but reindex, replayed against the present workflows: a change that would
  * break a migration which is under way fails here. `npm run record:histories` records them; the scenarios say what they are.
  */
 import { fileURLToPath } from 'node:url';
@@ -62,6 +62,8 @@ describe('a workflow that has changed is found out', () => {
   it.each([
     ...['preflightComponents', 'holdLifecycles', 'writeComponents', 'verifyComponents', 'cleanUpComponents'].map((activity) => ['components-parked-then-retried', activity] as const),
     ...['preflightSavedObjects', 'prepareSpaces', 'moveSpace', 'decideObjects', 'moveRetried', 'verifySpace', 'completeConnectors', 'enableArrivedRules', 'syncSpaces', 'keepSavedObjects'].map((activity) => ['saved-objects-approved', activity] as const),
+    ...['preflightSliced', 'prepareTargets', 'copySlice', 'planCatchUp', 'reconcilePass', 'applyDeletes', 'blockWrites', 'verifyTargets', 'settleSettings', 'addAliases', 'cleanUpReindex'].map((activity) => ['copy-caught-up', activity] as const),
+    ...['preflightVerify', 'compareContents', 'judgeCompared', 'repairPlan', 'cleanUpVerify'].map((activity) => ['verify-repaired', activity] as const),
   ])('%s, where it once called another activity instead of %s', async (name, activity) => {
     await expect(replay(withActivityRenamed(readHistory(name), activity, 'somethingElse'))).rejects.toThrow(DeterminismViolationError);
   });

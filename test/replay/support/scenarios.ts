@@ -226,6 +226,68 @@ export const SCENARIOS: readonly Scenario[] = [
       return ended(stage, id);
     },
   },
+  {
+    ...{ name: 'copy-caught-up', status: 'completed', updates: ['pause', 'resume', 'throttle', 'approve'] },
+    async run(stage: Stage): Promise<string> {
+      const { servers, stack } = stage;
+      const index = `${PREFIX}-k`;
+      await createIndex(servers.es8, index);
+      await write(servers.es8, index, numbered(60));
+      const id = await copy(stage, index, { sliceDocuments: 20, concurrency: 1, requestsPerSecond: 5, catchUp: { passes: 2, gate: true } });
+      await stack.until(id, ({ progress }) => progress.documents.done > 0);
+      await control(stage, id, 'pause');
+      await stack.until(id, ({ status }) => status === 'paused');
+      await write(servers.es8, index, numbered(70).slice(55));
+      await control(stage, id, 'resume');
+      await control(stage, id, 'throttle', { requestsPerSecond: null });
+      await stack.until(id, ({ status }) => status === 'awaiting-approval');
+      await control(stage, id, 'approve', { gate: 'cutover' });
+      return ended(stage, id);
+    },
+  },
+  {
+    ...{ name: 'copy-parked-then-retried', status: 'completed', updates: ['retry'] },
+    async run(stage: Stage): Promise<string> {
+      const { es8, es9 } = stage.servers;
+      const index = `${PREFIX}-l`;
+      await createIndex(es8, index, { mappings: { dynamic: false } });
+      await write(es8, index, [...numbered(20), { id: 'bad', source: { number: 'none' } }]);
+      await createIndex(es9, index, { mappings: { properties: { number: { type: 'integer' } } } });
+      const id = await copy(stage, index, { onExisting: 'merge' });
+      await stage.stack.until(id, ({ status }) => status === 'needs-attention');
+      await write(es8, index, [{ id: 'bad', source: { number: 7 } }]);
+      await control(stage, id, 'retry');
+      return ended(stage, id);
+    },
+  },
+  {
+    ...{ name: 'copy-canceled', status: 'canceled', updates: ['cancel'] },
+    async run(stage: Stage): Promise<string> {
+      const index = `${PREFIX}-m`;
+      await createIndex(stage.servers.es8, index);
+      await write(stage.servers.es8, index, numbered(300));
+      const id = await copy(stage, index, { sliceDocuments: 100, requestsPerSecond: 10 });
+      await stage.stack.until(id, ({ progress }) => progress.documents.done > 0);
+      await control(stage, id, 'cancel');
+      return ended(stage, id);
+    },
+  },
+  {
+    ...{ name: 'verify-repaired', status: 'completed', updates: ['approve'] },
+    async run(stage: Stage): Promise<string> {
+      const { servers, stack } = stage;
+      const index = `${PREFIX}-n`;
+      for (const node of [servers.es8, servers.es9]) {
+        await createIndex(node, index);
+        await write(node, index, numbered(20));
+      }
+      await write(servers.es9, index, [{ id: 'extra', source: {} }]);
+      const { id } = await stack.migrate({ type: 'verify', source: 'es8', target: 'es9', indices: [index], repair: true });
+      await stack.until(id, ({ status }) => status === 'awaiting-approval');
+      await control(stage, id, 'approve', { gate: 'repair' });
+      return ended(stage, id);
+    },
+  },
 ];
 
 export { PREFIX as REPLAY_PREFIX };
@@ -255,6 +317,10 @@ async function security({ servers, stack }: Stage): Promise<string> {
   });
   await stack.until(id, ({ status }) => status === 'awaiting-approval');
   return id;
+}
+
+async function copy({ stack }: Stage, index: string, more: object): Promise<string> {
+  return (await stack.migrate({ type: 'copy', source: 'es8', target: 'es9', indices: [index], ...more })).id;
 }
 
 async function ended({ stack }: Stage, id: string): Promise<string> {
