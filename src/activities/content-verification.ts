@@ -16,7 +16,7 @@ import { Pace } from '../transfer/pace.js';
 import { checkpointsOf } from '../verification/parts.js';
 import { compareSample } from '../verification/sample-comparison.js';
 import { pairOf, type RowPair } from './content-pairs.js';
-import { cancellationSignal, report, withPulse } from './context.js';
+import { attemptNumber, cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { EFFECT } from './effects.js';
 import { parkRows, type RowKey, type RowTrouble } from './rows.js';
@@ -51,10 +51,13 @@ export function isCompared(row: LedgerRow): boolean {
 async function compareContents(deps: ActivityDeps, input: ContentInput): Promise<ContentOutcome> {
   const { store } = deps;
   const deadline = Date.now() + input.windowMs;
-  const rows = (await store.ledger.byIndex(input.id, input.rows.map((row) => row.index))).filter((row) => row.slice === 0 && isOpen(row) && !isCompared(row));
+  const open = (await store.ledger.byIndex(input.id, input.rows.map((row) => row.index))).filter((row) => row.slice === 0 && isOpen(row));
+  const rows = open.filter((row) => !isCompared(row));
   const waiting: RowKey[] = [];
   const parked: { row: RowKey; error: GodwitError }[] = [];
-  let documents = 0;
+  // Compared by an attempt whose worker died before it could say so: nobody has counted them.
+  const unheard = attemptNumber() === 1 ? [] : open.filter(isCompared);
+  let documents = unheard.reduce((sum, { detail }) => sum + (contentOf(detail)?.sourceDocuments ?? 0), 0);
   const progress = new DocumentsRead();
   for (const row of rows) {
     if (Date.now() >= deadline) {
