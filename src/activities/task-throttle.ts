@@ -26,7 +26,8 @@ export class TaskThrottle {
     if (this.#known !== undefined && differs(this.#known, limit, 0.001)) this.#asked = limit;
     this.#known = limit;
     const wanted = this.#speed.limit(this.#asked);
-    if (!differs(limit, wanted, TOLERANCE)) return;
+    // Back to all that is asked for: the last step may be a small one.
+    if (!differs(limit, wanted, wanted === this.#asked ? 0.001 : TOLERANCE)) return;
     await rethrottleTask(this.#target, this.#task, wanted);
     this.#known = wanted;
   }

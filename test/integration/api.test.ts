@@ -168,7 +168,7 @@ describe('with a worker', () => {
       query = `limit=2&cursor=${cursor}`;
     }
     expect(found.slice(0, ids.length)).toEqual(ids);
-    expect(await list('status=completed')).toEqual(expect.arrayContaining([ids[0], ids[2], ids[4]]));
+    await expect.poll(() => list('status=completed'), { timeout: 10_000 }).toEqual(expect.arrayContaining([ids[0], ids[2], ids[4]]));
     expect(await list('status=paused')).toEqual([]);
     expect(await list('target=elsewhere')).toEqual([]);
   });
