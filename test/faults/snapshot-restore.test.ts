@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { call } from '../servers/http.js';
 import { startToxiproxy, type Toxiproxy } from '../servers/toxiproxy.js';
-import { bulky, count, createIndex, createMany, deleteIndices, exists, forgetRepositories, logLines, numbered, repositories, write } from '../support/clusters.js';
+import { bulky, clearNodes, count, createIndex, createMany, deleteIndices, exists, logLines, numbered, repositories, write } from '../support/clusters.js';
 import { HoldingProxy, type Held } from '../support/holding-proxy.js';
 import { startStack, type Stack } from '../support/stack.js';
 import type { Migration } from '../../src/contracts/migration.js';
@@ -15,12 +15,7 @@ let stack: Stack;
 /** In front of source and target, for the connections `held8` and `held9`. */
 let holders: Readonly<Record<'source' | 'target', HoldingProxy>>;
 
-const clear = async (): Promise<void> => {
-  for (const node of [es8, es9]) {
-    await deleteIndices(node, 'sf-*');
-    await forgetRepositories(node, 'sf-');
-  }
-};
+const clear = (): Promise<void> => clearNodes([es8, es9], 'sf');
 
 beforeAll(async () => {
   await clear();

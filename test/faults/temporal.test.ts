@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { startTemporalServer, type TemporalServer } from '../../src/dev/temporal-server.js';
-import { bulky, count, createIndex, deleteIndices, forgetRepositories, logLines, write } from '../support/clusters.js';
+import { bulky, clearNodes, count, createIndex, logLines, write } from '../support/clusters.js';
 import { inStep, startStack, type Stack } from '../support/stack.js';
 
 const servers = inject('servers');
@@ -24,10 +24,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await stack.stop();
   await temporal.kill();
-  for (const node of [es8, es9]) {
-    await deleteIndices(node, 'st-*');
-    await forgetRepositories(node, 'st-');
-  }
+  await clearNodes([es8, es9], 'st');
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Migration } from '../../src/contracts/migration.js';
 import { call, send, type HttpTarget } from '../servers/http.js';
-import { count, createIndex, deleteIndices, exists, numbered, readAll, write } from '../support/clusters.js';
+import { clearNodes, count, createIndex, deleteIndices, exists, numbered, readAll, write } from '../support/clusters.js';
 import { inStep, startStack, type Stack } from '../support/stack.js';
 import { SteadyWriter, type Expected } from '../support/steady-writer.js';
 
@@ -12,9 +12,7 @@ const RUN = Date.now().toString(36);
 let stack: Stack;
 let writer: SteadyWriter | null = null;
 
-const clear = async (): Promise<void> => {
-  for (const node of [es8, es9]) await deleteIndices(node, 'cu-*');
-};
+const clear = (): Promise<void> => clearNodes([es8, es9], 'cu');
 
 beforeAll(async () => {
   await clear();

@@ -1,7 +1,7 @@
 /** copy into a 9.4.3 node of its own, with heap enough for documents of 50 MB. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startElasticsearch, type ElasticsearchNode } from '../servers/elasticsearch.js';
-import { createIndex, deleteIndices, numbered, write } from '../support/clusters.js';
+import { clearNodes, createIndex, numbered, write } from '../support/clusters.js';
 import { largeText, putBytes, sourceBytes } from '../support/extremes.js';
 import { startStack, type Stack } from '../support/stack.js';
 import { forgetPeak, usageOf } from '../../bench/process-usage.js';
@@ -12,7 +12,7 @@ let node: ElasticsearchNode;
 let stack: Stack;
 
 beforeAll(async () => {
-  for (const source of [es7, es8]) await deleteIndices(source, 'co-*');
+  await clearNodes([es7, es8], 'cn');
   // From 9.x on a document needs five times its size, by default of a tenth of the heap: here of a quarter.
   const settings = { 'indexing_pressure.memory.limit': '25%', 'indexing_pressure.memory.max_operation_size': '25%' };
   node = await startElasticsearch({ name: 'co-own', version: '9.4.3', heapMb: 1_536, settings });
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await stack.stop();
   await node.kill();
-  for (const source of [es7, es8]) await deleteIndices(source, 'co-*');
+  await clearNodes([es7, es8], 'cn');
 });
 
 describe('documents of 32 and 50 MB', () => {
@@ -30,7 +30,7 @@ describe('documents of 32 and 50 MB', () => {
     ['7.17.8', 'es7', es7],
     ['8.19.8', 'es8', es8],
   ] as const)('%s -> 9.4.3: arrive byte for byte, among small ones', async (version, source, from) => {
-    const index = `co-large-${version}`;
+    const index = `cn-large-${version}`;
     await createIndex(from, index, { mappings: { dynamic: false } });
     const large = [32, 50].map((size) => ({ id: `of ${String(size)} MB`, source: largeText(size * 1_000_000 - 100) }));
     for (const document of large) await putBytes(from, index, document);

@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { Migration } from '../../src/contracts/migration.js';
 import { startElasticsearch, type ElasticsearchNode } from '../servers/elasticsearch.js';
-import { call, send } from '../servers/http.js';
+import { call } from '../servers/http.js';
 import { createIndex, deleteIndices, numbered, readAll, write } from '../support/clusters.js';
+import { floodWrites } from '../support/flood-writes.js';
 import { readSlices, startStack, type Stack } from '../support/stack.js';
 
 const servers = inject('servers');
@@ -33,7 +34,7 @@ it('through a storm of 429s every document arrives once: only what was rejected 
   // Slowly enough that it is still on its way when the flood of others has begun and ended.
   const { id } = await stack.migrate({ type: 'copy', source: 'es7', target: 'es9', indices: [index], sliceDocuments: 3_000, concurrency: 8, requestsPerSecond: 800 });
   await stack.until(id, ({ progress }) => progress.documents.done > 0);
-  const stopFlood = floodWrites('co-flood');
+  const stopFlood = floodWrites(node.description, 'co-flood', { writers: 12, documents: 1_000 });
   let lowest = 100;
   try {
     const slowed = await stack.until(id, (migration) => (lowest = Math.min(lowest, shareOf(migration))) < 100);
@@ -60,20 +61,6 @@ it('through a storm of 429s every document arrives once: only what was rejected 
   const { _all: all } = await call<{ _all: { primaries: { indexing: object } } }>(node.description, 'GET', `/${index}/_stats/indexing`);
   expect(all.primaries.indexing).toMatchObject({ index_total: DOCUMENTS, index_failed: 0 });
 }, 240_000);
-
-/** Writes into the node from many sides until it is told to stop: more than its write queue takes. */
-function floodWrites(index: string): () => Promise<void> {
-  let isOn = true;
-  const body = '{"index":{}}\n{"text":"some words that take a moment to analyze, and some more of them"}\n'.repeat(1_000);
-  const one = async (): Promise<void> => {
-    while (isOn) await send(node.description, 'POST', `/${index}/_bulk?filter_path=errors`, body);
-  };
-  const all = Promise.all(Array.from({ length: 12 }, one));
-  return async () => {
-    isOn = false;
-    await all;
-  };
-}
 
 async function rejections(): Promise<number> {
   const { nodes } = await call<{ nodes: Record<string, { thread_pool: { write: { rejected: number } } }> }>(node.description, 'GET', '/_nodes/stats/thread_pool');

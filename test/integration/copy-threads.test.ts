@@ -5,7 +5,7 @@ import { openResources, type Resources } from '../../src/cli/resources.js';
 import { loadSettings } from '../../src/config/settings.js';
 import { CopyThreads, startThread } from '../../src/worker/copy-threads.js';
 import { createWorker, type GodwitWorker } from '../../src/worker/worker.js';
-import { createIndex, deleteIndices, numbered, readAll, write } from '../support/clusters.js';
+import { clearNodes, createIndex, numbered, readAll, write } from '../support/clusters.js';
 import { readSlices, startStack, type Stack } from '../support/stack.js';
 
 const servers = inject('servers');
@@ -17,7 +17,7 @@ let copier: CopyThreads;
 let worker: GodwitWorker;
 
 beforeAll(async () => {
-  for (const node of [es8, es9]) await deleteIndices(node, 'ct-*');
+  await clearNodes([es8, es9], 'cy');
   stack = await startStack(servers, { workers: 0 });
   // The connections file refers to it.
   Object.assign(process.env, stack.env);
@@ -36,11 +36,11 @@ afterAll(async () => {
   await copier.close();
   await resources.close();
   await stack.stop();
-  for (const node of [es8, es9]) await deleteIndices(node, 'ct-*');
+  await clearNodes([es8, es9], 'cy');
 });
 
 it('a killed thread costs the slice that it was copying: it is copied again, the other one goes on, and every document arrives', async () => {
-  const index = 'ct-killed';
+  const index = 'cy-killed';
   await createIndex(es8, index);
   await write(es8, index, numbered(1_000));
   const { id } = await stack.migrate({ type: 'copy', source: 'es8', target: 'es9', indices: [index], sliceDocuments: 250, concurrency: 2, requestsPerSecond: 100 });

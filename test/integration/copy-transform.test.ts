@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { call } from '../servers/http.js';
-import { createIndex, deleteIndices, numbered, write } from '../support/clusters.js';
+import { clearNodes, createIndex, numbered, write } from '../support/clusters.js';
 import { putBytes, sourceBytes } from '../support/extremes.js';
 import { readSlices, startStack, type Stack } from '../support/stack.js';
 import type { ContentReport } from '../../src/contracts/content-report.js';
@@ -18,9 +18,7 @@ const RUN = Date.now().toString(36);
 const FOLDER = mkdtempSync(join(tmpdir(), 'godwit-transforms-'));
 let stack: Stack;
 
-const clear = async (): Promise<void> => {
-  for (const node of [es7, es8, es9]) await deleteIndices(node, 'ct-*', 'moved-ct-*');
-};
+const clear = (): Promise<void> => clearNodes([es7, es8, es9], 'ct');
 
 beforeAll(async () => {
   await clear();

@@ -1,7 +1,7 @@
 /** copy over HTTP, on real clusters: what arrives byte for byte, what parks and is mended, what a killed worker and a cancel leave. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { call } from '../servers/http.js';
-import { bulky, count, createIndex, deleteIndices, exists, numbered, readAll, write } from '../support/clusters.js';
+import { bulky, clearNodes, count, createIndex, exists, numbered, readAll, write } from '../support/clusters.js';
 import { EXTREMES, putBytes, sourceBytes } from '../support/extremes.js';
 import { inStep, startStack, type Stack } from '../support/stack.js';
 import type { DeadLetterLine } from '../../src/contracts/dead-letters.js';
@@ -13,9 +13,7 @@ const { es7, es8, es9 } = servers;
 const RUN = Date.now().toString(36);
 let stack: Stack;
 
-const clear = async (): Promise<void> => {
-  for (const node of [es7, es8, es9]) await deleteIndices(node, 'cp-*', 'moved-cp-*');
-};
+const clear = (): Promise<void> => clearNodes([es7, es8, es9], 'cp');
 
 beforeAll(async () => {
   await clear();

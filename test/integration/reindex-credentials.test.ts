@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { cancelTask, pollTask, startTask } from '../../src/elasticsearch/reindex-tasks.js';
 import type { RemoteSource } from '../../src/elasticsearch/remote-source.js';
 import { call, send, type HttpTarget } from '../servers/http.js';
-import { count, createIndex, deleteIndices, numbered, readAll, write } from '../support/clusters.js';
+import { clearNodes, count, createIndex, numbered, readAll, write } from '../support/clusters.js';
 import { directCluster } from '../support/direct-cluster.js';
 import { startStack } from '../support/stack.js';
 
@@ -24,14 +24,14 @@ const createKey = (node: HttpTarget, cluster: readonly string[], privileges: rea
   call(node, 'POST', '/_security/api_key', { name: 'rc-least', role_descriptors: { moves: { cluster, indices: [{ names: ['rc-*'], privileges }] } } });
 
 beforeAll(async () => {
-  for (const node of [es8, es9]) await deleteIndices(node, 'rc-*');
+  await clearNodes([es8, es9], 'rc');
   await createIndex(es8, INDEX);
   await write(es8, INDEX, numbered(200));
   key = await call(es8, 'POST', '/_security/api_key', { name: INDEX });
 });
 afterAll(async () => {
   await call(es8, 'DELETE', '/_security/api_key', { ids: [key.id] });
-  for (const node of [es8, es9]) await deleteIndices(node, 'rc-*');
+  await clearNodes([es8, es9], 'rc');
 });
 
 const CREDENTIALS: readonly (readonly [string, () => Omit<RemoteSource, 'host'>])[] = [

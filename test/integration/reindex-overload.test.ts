@@ -3,7 +3,7 @@
  * of a real node with a full write queue and of one that is short of memory; all else is real.
  */
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { bulky, createIndex, deleteIndices, readAll, write } from '../support/clusters.js';
+import { bulky, clearNodes, createIndex, readAll, write } from '../support/clusters.js';
 import { HoldingProxy } from '../support/holding-proxy.js';
 import { readSlices, startStack, type Stack } from '../support/stack.js';
 
@@ -13,14 +13,14 @@ let proxy: HoldingProxy;
 let stack: Stack;
 
 beforeAll(async () => {
-  for (const node of [es7, es8]) await deleteIndices(node, 'rq-*');
+  await clearNodes([es7, es8], 'rq');
   proxy = await HoldingProxy.start(es8);
   stack = await startStack({ es7, es8, ...servers }, { more: { busy: { kind: 'self-managed', url: proxy.url } } });
 });
 afterAll(async () => {
   await stack.stop();
   await proxy.stop();
-  for (const node of [es7, es8]) await deleteIndices(node, 'rq-*');
+  await clearNodes([es7, es8], 'rq');
 });
 
 const FULL_QUEUE = {

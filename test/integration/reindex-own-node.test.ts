@@ -4,6 +4,7 @@ import type { Migration } from '../../src/contracts/migration.js';
 import { startElasticsearch, type ElasticsearchNode } from '../servers/elasticsearch.js';
 import { send } from '../servers/http.js';
 import { createIndex, deleteIndices, numbered, readAll, write } from '../support/clusters.js';
+import { floodWrites } from '../support/flood-writes.js';
 import { startStack, type Stack } from '../support/stack.js';
 
 const servers = inject('servers');
@@ -65,20 +66,6 @@ it('an index with neither numbers nor a field to cut by is one slice', async () 
   await stack.control(sampled.id, 'cancel');
 }, 60_000);
 
-/** Writes into the node from many sides until it is told to stop: more than its write queue takes. */
-function floodWrites(index: string): () => Promise<void> {
-  let isOn = true;
-  const body = '{"index":{}}\n{"text":"some words that take a moment to analyze, and some more of them"}\n'.repeat(3_000);
-  const one = async (): Promise<void> => {
-    while (isOn) await send(node.description, 'POST', `/${index}/_bulk?filter_path=errors`, body);
-  };
-  const all = Promise.all(Array.from({ length: 60 }, one));
-  return async () => {
-    isOn = false;
-    await all;
-  };
-}
-
 it.each(['reindex', 'copy'])('%s slows down while others fill the write queue of the target, says why, and recovers', async (type) => {
   const index = `ro-slow-${type}`;
   await deleteIndices(servers.es7, index);
@@ -88,7 +75,7 @@ it.each(['reindex', 'copy'])('%s slows down while others fill the write queue of
   // Slowly enough that it is still on its way when the flood begins and when it ends.
   const { id } = await stack.migrate({ type, source: 'es7', target: 'es8', indices: [index], sliceDocuments: 100_000, concurrency: 1, requestsPerSecond: 300, ...(type === 'reindex' ? { size: 50 } : {}) });
   await stack.until(id, (migration: Migration) => migration.progress.documents.done > 0);
-  const stopFlood = floodWrites(`ro-flood-${type}`);
+  const stopFlood = floodWrites(node.description, `ro-flood-${type}`, { writers: 60, documents: 3_000 });
   const detailOf = (migration: Migration): string => migration.steps.find(({ name }) => name === 'transfer')?.detail ?? '';
   try {
     const slowed = await stack.until(id, (migration) => /slowed to \d+%: target write queue \d+\/40/.test(detailOf(migration)), 60_000);

@@ -8,7 +8,7 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { Migration } from '../../src/contracts/migration.js';
 import { call, type HttpTarget } from '../servers/http.js';
-import { count, createIndex, createMany, deleteIndices, numbered, write } from '../support/clusters.js';
+import { clearNodes, count, createIndex, createMany, numbered, write } from '../support/clusters.js';
 import { readSlices, startStack, type Stack } from '../support/stack.js';
 
 const servers = inject('servers');
@@ -50,7 +50,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await stack.stop();
   for (const { node, id } of keys) await call(node, 'DELETE', '/_security/api_key', { ids: [id] });
-  for (const node of [es7, es8, es9]) await deleteIndices(node, `${PREFIX}-*`);
+  await clearNodes([es7, es8, es9], PREFIX);
 }, 120_000);
 
 /** How often the big index has been worn: before the first leg, and before the second. */

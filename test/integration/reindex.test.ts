@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createAuthority, createCertificate, LOCAL_NAMES, WRONG_NAMES } from '../servers/certificates.js';
 import { call, send, type HttpTarget } from '../servers/http.js';
-import { bulky, count, createIndex, createMany, deleteIndices, exists, numbered, readAll, write } from '../support/clusters.js';
+import { bulky, clearNodes, count, createIndex, createMany, exists, numbered, readAll, write } from '../support/clusters.js';
 import { inStep, startStack, type Stack } from '../support/stack.js';
 import type { Migration } from '../../src/contracts/migration.js';
 import type { PreflightResult } from '../../src/contracts/preflight.js';
@@ -17,9 +17,7 @@ const { es7, es8, es9 } = servers;
 const RUN = Date.now().toString(36);
 let stack: Stack;
 
-const clear = async (): Promise<void> => {
-  for (const node of [es7, es8, es9]) await deleteIndices(node, 'ri-*', 'moved-ri-*');
-};
+const clear = (): Promise<void> => clearNodes([es7, es8, es9], 'ri');
 
 beforeAll(async () => {
   await clear();

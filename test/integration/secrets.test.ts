@@ -1,7 +1,7 @@
 /** No secret of a run is found in anything that Godwit writes, prints or answers. */
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { Client, Connection } from '@temporalio/client';
-import { createIndex, deleteIndices, forgetRepositories, numbered, write } from '../support/clusters.js';
+import { clearNodes, createIndex, numbered, write } from '../support/clusters.js';
 import { startStack, type Stack } from '../support/stack.js';
 
 const servers = inject('servers');
@@ -20,10 +20,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await stack.stop();
   await connection.close();
-  for (const node of [es8, es9]) {
-    await deleteIndices(node, 'sec-*');
-    await forgetRepositories(node, 'sec-');
-  }
+  await clearNodes([es8, es9], 'sec');
 });
 
 /** Every way in which a secret could be written. */

@@ -7,7 +7,7 @@ import type { Migration } from '../../src/contracts/migration.js';
 import type { PreflightResult } from '../../src/contracts/preflight.js';
 import { call, send, type HttpTarget } from '../servers/http.js';
 import { ServerlessStandIn } from '../servers/serverless-stand-in.js';
-import { createIndex, deleteIndices, exists, numbered, readAll, write } from '../support/clusters.js';
+import { clearNodes, createIndex, exists, numbered, readAll, write } from '../support/clusters.js';
 import { readSlices, startStack, type Stack } from '../support/stack.js';
 
 const servers = inject('servers');
@@ -40,7 +40,7 @@ afterAll(async () => {
   await stack.stop();
   await project.stop();
   for (const [node, { id }] of keys) await call(node, 'DELETE', '/_security/api_key', { ids: [id] });
-  for (const node of [es8, es9]) await deleteIndices(node, `${RUN}-*`);
+  await clearNodes([es8, es9], RUN);
 });
 
 const migrate = (request: Readonly<Record<string, unknown>>): Promise<Migration> => stack.migrate({ type: 'copy', source: 'es8', target: 'project', ...request });

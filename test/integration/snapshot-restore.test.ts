@@ -1,7 +1,7 @@
 /** snapshot-restore over HTTP, on real clusters: what arrives, what is refused, what parks, what a cancel leaves. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { call } from '../servers/http.js';
-import { bulky, count, createIndex, createMany, deleteIndices, exists, forgetRepositories, logLines, numbered, readAll, repositories, write } from '../support/clusters.js';
+import { bulky, clearNodes, count, createIndex, createMany, deleteIndices, exists, logLines, numbered, readAll, repositories, write } from '../support/clusters.js';
 import { inStep, startStack, type Stack } from '../support/stack.js';
 import type { Problem } from '../../src/contracts/problem.js';
 import type { PreflightResult } from '../../src/contracts/preflight.js';
@@ -10,12 +10,7 @@ const servers = inject('servers');
 const { es7, es8, es9 } = servers;
 let stack: Stack;
 
-const clear = async (): Promise<void> => {
-  for (const node of [es7, es8, es9]) {
-    await deleteIndices(node, 'sr-*', 'moved-sr-*');
-    await forgetRepositories(node, 'sr-');
-  }
-};
+const clear = (): Promise<void> => clearNodes([es7, es8, es9], 'sr');
 
 beforeAll(async () => {
   await clear();

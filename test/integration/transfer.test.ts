@@ -11,7 +11,7 @@ import { digestSlice } from '../../src/verification/digest.js';
 import { type ElasticsearchNode, startElasticsearch } from '../servers/elasticsearch.js';
 import { type HttpTarget, call, send } from '../servers/http.js';
 import { type Toxiproxy, startToxiproxy } from '../servers/toxiproxy.js';
-import { count, createIndex, deleteIndices, numbered, write } from '../support/clusters.js';
+import { clearNodes, count, createIndex, numbered, write } from '../support/clusters.js';
 import { type DirectCluster, directCluster } from '../support/direct-cluster.js';
 import { EXTREMES, largeText, putBytes, sourceBytes } from '../support/extremes.js';
 
@@ -21,7 +21,7 @@ const clusters: DirectCluster[] = [];
 const LOOSE = { mappings: { dynamic: false } };
 
 afterAll(async () => {
-  for (const node of [es7, es8, es9]) await deleteIndices(node, 'tr-*');
+  await clearNodes([es7, es8, es9], 'tr');
   for (const cluster of clusters) await cluster.close();
 });
 

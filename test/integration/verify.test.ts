@@ -1,7 +1,7 @@
 /** Comparing documents over HTTP, on real clusters: what is found, located, told apart, repaired, and what goes on after a kill. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { call, send, type HttpTarget } from '../servers/http.js';
-import { createIndex, deleteIndices, forgetRepositories, numbered, write } from '../support/clusters.js';
+import { clearNodes, createIndex, numbered, write } from '../support/clusters.js';
 import { EXTREMES, putBytes, sourceBytes } from '../support/extremes.js';
 import { inStep, startStack, type Stack } from '../support/stack.js';
 import type { Migration } from '../../src/contracts/migration.js';
@@ -11,12 +11,7 @@ const servers = inject('servers');
 const { es7, es8, es9 } = servers;
 let stack: Stack;
 
-const clear = async (): Promise<void> => {
-  for (const node of [es7, es8, es9]) {
-    await deleteIndices(node, 'vf-*', 'moved-vf-*');
-    await forgetRepositories(node, 'vf-');
-  }
-};
+const clear = (): Promise<void> => clearNodes([es7, es8, es9], 'vf');
 
 beforeAll(async () => {
   await clear();

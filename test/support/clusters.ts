@@ -92,6 +92,18 @@ export async function deleteIndices(target: HttpTarget, ...names: string[]): Pro
   }
 }
 
+/**
+ * Removes what the tests of a file make on shared nodes: indices, also renamed ones, and repositories.
+ *
+ * @param prefix of all their names, and of no other file's: files run side by side
+ */
+export async function clearNodes(nodes: readonly HttpTarget[], prefix: string): Promise<void> {
+  for (const node of nodes) {
+    await deleteIndices(node, `${prefix}-*`, `moved-${prefix}-*`);
+    await forgetRepositories(node, `${prefix}-`);
+  }
+}
+
 /** Lines of a node's log that match: how often the server itself says that it did something. */
 export function logLines(logFile: string, pattern: RegExp): string[] {
   return readFileSync(logFile, 'utf8')

@@ -1,7 +1,7 @@
 /** The shared node of the target, killed in the middle of a restore. */
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { attach } from '../../servers/elasticsearch.js';
-import { bulky, count, createIndex, deleteIndices, forgetRepositories, logLines, write } from '../../support/clusters.js';
+import { bulky, clearNodes, count, createIndex, logLines, write } from '../../support/clusters.js';
 import { startStack, type Stack } from '../../support/stack.js';
 
 const servers = inject('servers');
@@ -9,12 +9,7 @@ const { es8, es9 } = servers;
 const INDICES = ['sn-1', 'sn-2'];
 let stack: Stack;
 
-const clear = async (): Promise<void> => {
-  for (const node of [es8, es9]) {
-    await deleteIndices(node, 'sn-*');
-    await forgetRepositories(node, 'sn-');
-  }
-};
+const clear = (): Promise<void> => clearNodes([es8, es9], 'sn');
 
 beforeAll(async () => {
   await clear();
