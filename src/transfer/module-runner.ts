@@ -4,10 +4,10 @@
  * Whatever a module does, it costs one document: an endless loop, a regular expression that does not end, memory without
  * bound. A module that does so again and again is given up.
  */
-import { Worker } from 'node:worker_threads';
 import { GodwitError } from '../domain/errors.js';
 import { fromBatch, toBatch, type FromModule, type ModuleFailure, type ToModule, type TransformModule } from './module-messages.js';
 import { stopped } from './pause.js';
+import { startThread } from './start-thread.js';
 
 export interface ModuleLimits {
   /** Longest that one document may take, milliseconds. */
@@ -109,7 +109,8 @@ interface Lost {
 class ModuleThread {
   readonly progress = new Int32Array(new SharedArrayBuffer(4)).fill(-1);
   readonly #limits: ModuleLimits;
-  readonly #worker = startThread();
+  /** Of the environment it gets nothing. */
+  readonly #worker = startThread(new URL('./module-thread.js', import.meta.url), { name: 'transform', env: {} });
 
   constructor(limits: ModuleLimits) {
     this.#limits = limits;
@@ -165,10 +166,4 @@ class ModuleThread {
   async end(): Promise<void> {
     await this.#worker.terminate();
   }
-}
-
-/** In a checkout threads run the sources, as the process does. Of the environment it gets nothing. */
-function startThread(): Worker {
-  const entry = import.meta.url.endsWith('.ts') ? './module-thread-sources.mjs' : './module-thread.js';
-  return new Worker(new URL(entry, import.meta.url), { name: 'transform', env: {} });
 }

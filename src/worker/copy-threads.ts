@@ -6,7 +6,7 @@
  * One that dies takes its slices along: they fail with a code that is retried, which is safe since a slice can be copied
  * twice. No pool library: those hand out short tasks, while a slice runs for minutes and is spoken to meanwhile.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { ConnectionRegistry } from '../config/connections.js';
 import { GodwitError } from '../domain/errors.js';
@@ -14,6 +14,7 @@ import type { CopyProgress, CopyResult, CopySliceOptions } from '../transfer/cop
 import { Pace } from '../transfer/pace.js';
 import { stopped } from '../transfer/pause.js';
 import type { SliceCopier } from '../transfer/slice-copier.js';
+import { startThread } from '../transfer/start-thread.js';
 import { errorOf, plainConnection, type FromThread, type SliceNumber, type ToThread } from './copy-messages.js';
 
 type Connections = Pick<ConnectionRegistry, 'names' | 'get' | 'onChange'>;
@@ -50,7 +51,7 @@ export class CopyThreads implements SliceCopier {
   #leastBusy(): CopyThread {
     const [idlest] = [...this.#threads].sort((a, b) => a.slices - b.slices);
     if (idlest !== undefined && (idlest.slices === 0 || this.#threads.size >= this.#options.most)) return idlest;
-    const { log, start = startThread } = this.#options;
+    const { log, start = startCopyThread } = this.#options;
     const thread = new CopyThread(start(), this.#connections, (failure) => {
       this.#threads.delete(thread);
       if (failure !== null) log.warn({ err: failure }, 'a thread that copies slices has ended; they are copied again');
@@ -66,9 +67,8 @@ export class CopyThreads implements SliceCopier {
   }
 }
 
-export function startThread(): Worker {
-  const entry = import.meta.url.endsWith('.ts') ? './copy-thread-sources.mjs' : './copy-thread.js';
-  return new Worker(new URL(entry, import.meta.url), { name: 'copy' });
+export function startCopyThread(): Worker {
+  return startThread(new URL('./copy-thread.js', import.meta.url), { name: 'copy' });
 }
 
 interface Waiting {

@@ -3,7 +3,7 @@ import type { Worker as Thread } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { openResources, type Resources } from '../../src/cli/resources.js';
 import { loadSettings } from '../../src/config/settings.js';
-import { CopyThreads, startThread } from '../../src/worker/copy-threads.js';
+import { CopyThreads, startCopyThread } from '../../src/worker/copy-threads.js';
 import { createWorker, type GodwitWorker } from '../../src/worker/worker.js';
 import { clearNodes, createIndex, numbered, readAll, write } from '../support/clusters.js';
 import { readSlices, startStack, type Stack } from '../support/stack.js';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const settings = loadSettings(stack.env, 'worker');
   resources = await openResources(settings);
   const start = (): Thread => {
-    const thread = startThread();
+    const thread = startCopyThread();
     threads.push(thread);
     return thread;
   };

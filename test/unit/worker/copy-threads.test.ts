@@ -7,7 +7,7 @@ import { GodwitError } from '../../../src/domain/errors.js';
 import type { CopyResult, CopySliceOptions } from '../../../src/transfer/copy-slice.js';
 import { Pace } from '../../../src/transfer/pace.js';
 import { connectionOf, plainConnection } from '../../../src/worker/copy-messages.js';
-import { CopyThreads, startThread } from '../../../src/worker/copy-threads.js';
+import { CopyThreads, startCopyThread } from '../../../src/worker/copy-threads.js';
 import { FakeCluster } from '../transfer/fake-cluster.js';
 
 /** Connections as the file has them, to be changed as an operator would. */
@@ -55,7 +55,7 @@ let to: FakeCluster;
 function makeThreads(most: number): { readonly threads: CopyThreads; readonly started: Worker[] } {
   const started: Worker[] = [];
   const start = (): Worker => {
-    const thread = startThread();
+    const thread = startCopyThread();
     started.push(thread);
     return thread;
   };
