@@ -66,36 +66,32 @@ function Connection({ item, outcome, now, onCheck }) {
 /** @param {{ outcome: Outcome, now: number }} props */
 function CheckOutcome({ outcome: { at, check, error }, now }) {
   if (check === null) return html`<${Problem} error=${error} />`;
-  const facts = [
-    ['Version', check.version],
-    ['Cluster', check.clusterName],
-    ['User', check.user],
-  ].filter(([, value]) => value !== null);
+  const { version, clusterName, user, missingPrivileges, kibana } = check;
+  const since = html`<span class="faint small"><${Time} at=${at} now=${now} relative=${true} /></span>`;
   return html`
-    <p class="check-line">
-      ${check.kibana !== null && html`<span class="small">Elasticsearch</span> `}<${Badge} status=${check.ok ? 'verified' : 'failed'} label=${check.ok ? 'Can be used' : check.problem === null ? 'Cannot be used' : humanize(check.problem)} />
-      <span class="faint small"><${Time} at=${at} now=${now} relative=${true} /></span>
-    </p>
-    ${facts.length > 0 && html`<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`}
-    ${check.message !== null && html`<p class="break">${check.message}</p>`}
-    ${check.missingPrivileges.length > 0 && html`<p>Missing privileges: ${check.missingPrivileges.map((name, at) => html`${at > 0 && ', '}<code>${name}</code>`)}</p>`}
-    ${check.remedy !== null && html`<p class="remedy"><strong>What to do</strong> <span class="break">${check.remedy}</span></p>`}
-    ${check.kibana !== null && html`<${KibanaOutcome} check=${check.kibana} />`}
+    <${Side} name=${kibana === null ? null : 'Elasticsearch'} check=${check} facts=${{ Version: version, Cluster: clusterName, User: user }} missing=${missingPrivileges} since=${since} />
+    ${kibana !== null && html`<${Side} name="Kibana" check=${kibana} facts=${{ Address: kibana.url, Version: kibana.version, Spaces: kibana.spaces }} />`}
   `;
 }
 
-/** @param {{ check: import('../../../contracts/connections.js').KibanaCheck }} props */
-function KibanaOutcome({ check }) {
-  const facts = [
-    ['Address', check.url],
-    ['Version', check.version],
-    ['Spaces', check.spaces],
-  ].filter(([, value]) => value !== null);
+/**
+ * What one server of a connection says, and what to do if it cannot be used.
+ *
+ * @param {{ name: string | null, check: { ok: boolean, problem: string | null, message: string | null, remedy: string | null }, facts: Record<string, string | number | null>, missing?: readonly string[], since?: unknown }} props
+ */
+function Side({ name, check, facts, missing = [], since }) {
+  const known = Object.entries(facts).filter(([, value]) => value !== null);
   return html`
-    <p class="check-line"><span class="small">Kibana</span> <${Badge} status=${check.ok ? 'verified' : 'failed'} label=${check.ok ? 'Can be used' : check.problem === null ? 'Cannot be used' : humanize(check.problem)} /></p>
-    <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
-    ${check.message !== null && html`<p class="break">${check.message}</p>`}
-    ${check.remedy !== null && html`<p class="remedy"><strong>What to do</strong> <span class="break">${check.remedy}</span></p>`}
+    <div class="check-side">
+      <p class="check-line">
+        ${name !== null && html`<span class="small">${name}</span> `}<${Badge} status=${check.ok ? 'verified' : 'failed'} label=${check.ok ? 'Can be used' : check.problem === null ? 'Cannot be used' : humanize(check.problem)} />
+        ${since}
+      </p>
+      ${known.length > 0 && html`<dl class="facts">${known.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>`}
+      ${check.message !== null && html`<p class="break">${check.message}</p>`}
+      ${missing.length > 0 && html`<p>Missing privileges: ${missing.map((privilege, at) => html`${at > 0 && ', '}<code>${privilege}</code>`)}</p>`}
+      ${check.remedy !== null && html`<p class="remedy"><strong>What to do</strong> <span class="break">${check.remedy}</span></p>`}
+    </div>
   `;
 }
 
