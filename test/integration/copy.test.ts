@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { call } from '../servers/http.js';
 import { bulky, clearNodes, count, createIndex, exists, numbered, readAll, write } from '../support/clusters.js';
 import { EXTREMES, putBytes, sourceBytes } from '../support/extremes.js';
-import { inStep, startStack, type Stack } from '../support/stack.js';
+import { inStep, readSlices, startStack, type SliceItem, type Stack } from '../support/stack.js';
 import type { DeadLetterLine } from '../../src/contracts/dead-letters.js';
 import type { Migration } from '../../src/contracts/migration.js';
 import type { PreflightResult } from '../../src/contracts/preflight.js';
@@ -27,8 +27,7 @@ afterAll(async () => {
 const migrate = (request: Readonly<Record<string, unknown>>): Promise<Migration> => stack.migrate({ type: 'copy', source: 'es8', target: 'es9', ...request });
 
 const attention = (migration: Migration): boolean => migration.status === 'needs-attention';
-const slices = async (id: string): Promise<{ slice: number; status: string; documents: number | null; attempts: number }[]> =>
-  (await stack.call<{ items: { slice: number; status: string; documents: number | null; attempts: number }[] }>('GET', `/v1/migrations/${id}/slices?limit=200`)).body.items;
+const slices = (id: string): Promise<SliceItem[]> => readSlices(stack, id);
 
 describe('what arrives', () => {
   it.each([

@@ -5,7 +5,7 @@ import { startElasticsearch, type ElasticsearchNode } from '../servers/elasticse
 import { send } from '../servers/http.js';
 import { createIndex, deleteIndices, numbered, readAll, write } from '../support/clusters.js';
 import { floodWrites } from '../support/flood-writes.js';
-import { startStack, type Stack } from '../support/stack.js';
+import { readSlices, startStack, type SliceItem, type Stack } from '../support/stack.js';
 
 const servers = inject('servers');
 const { es9 } = servers;
@@ -24,8 +24,7 @@ afterAll(async () => {
   await deleteIndices(es9, 'ro-*');
 });
 
-const slices = async (id: string): Promise<{ index: string; slice: number; documents: number | null }[]> =>
-  (await stack.call<{ items: { index: string; slice: number; documents: number | null }[] }>('GET', `/v1/migrations/${id}/slices?limit=200`)).body.items.filter(({ slice }) => slice > 0);
+const slices = async (id: string): Promise<SliceItem[]> => (await readSlices(stack, id)).filter(({ slice }) => slice > 0);
 
 it('an index without sequence numbers is cut by a date; what lacks it is a slice; a catch-up finds what was written since', async () => {
   const index = 'ro-numberless';

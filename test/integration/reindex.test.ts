@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createAuthority, createCertificate, LOCAL_NAMES, WRONG_NAMES } from '../servers/certificates.js';
 import { call, send, type HttpTarget } from '../servers/http.js';
 import { bulky, clearNodes, count, createIndex, createMany, exists, numbered, readAll, write } from '../support/clusters.js';
-import { inStep, startStack, type Stack } from '../support/stack.js';
+import { inStep, readSlices, startStack, type SliceItem, type Stack } from '../support/stack.js';
 import type { Migration } from '../../src/contracts/migration.js';
 import type { PreflightResult } from '../../src/contracts/preflight.js';
 
@@ -31,8 +31,7 @@ afterAll(async () => {
 const migrate = (request: Readonly<Record<string, unknown>>): Promise<Migration> => stack.migrate({ type: 'reindex', source: 'es8', target: 'es9', ...request });
 const preflight = async (request: Readonly<Record<string, unknown>>): Promise<PreflightResult> =>
   (await stack.call<PreflightResult>('POST', '/v1/migrations/preflight', { type: 'reindex', source: 'es8', target: 'es9', ...request })).body;
-const slices = async (id: string): Promise<{ index: string; slice: number; status: string; documents: number | null; attempts: number }[]> =>
-  (await stack.call<{ items: { index: string; slice: number; status: string; documents: number | null; attempts: number }[] }>('GET', `/v1/migrations/${id}/slices?limit=200`)).body.items;
+const slices = (id: string): Promise<SliceItem[]> => readSlices(stack, id);
 const attention = (migration: Migration): boolean => migration.status === 'needs-attention';
 
 /** Versions by id, which `readAll` does not have. */
