@@ -103,7 +103,11 @@ async function preflightComponents({ clusters, store }: ActivityDeps, input: Pre
   const { findings, source, target } = examined;
   const { components = 0, ...plan } = planOf(examined.survey);
   return concludePreflight(store, {
-    ...{ id, createdAt, findings, plan, draft: { request, source, target } },
+    id,
+    createdAt,
+    findings,
+    plan,
+    draft: { request, source, target },
     isSkippable: (error) => !isRequestError(error),
     writePlan: () => writePlan(store, id, examined.survey, excluded),
     summary: `${String(components)} of ${String(examined.survey.components.length)} components to write; ${describeWarnings(findings)}`,

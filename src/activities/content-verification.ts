@@ -57,7 +57,7 @@ async function compareContents(deps: ActivityDeps, input: ContentInput): Promise
   const parked: { row: RowKey; error: GodwitError }[] = [];
   // Compared by an attempt whose worker died before it could say so: nobody has counted them.
   const unheard = attemptNumber() === 1 ? [] : open.filter(isCompared);
-  let documents = unheard.reduce((sum, { detail }) => sum + (contentOf(detail)?.sourceDocuments ?? 0), 0);
+  const unheardDocuments = unheard.reduce((sum, { detail }) => sum + (contentOf(detail)?.sourceDocuments ?? 0), 0);
   const progress = new DocumentsRead();
   for (const row of rows) {
     if (Date.now() >= deadline) {
@@ -73,8 +73,7 @@ async function compareContents(deps: ActivityDeps, input: ContentInput): Promise
       parked.push({ row, error: error.subject === undefined ? new GodwitError(error.code, `${row.index}: ${error.message}`, { remedy: error.remedy, subject: row.index }) : error });
     }
   }
-  documents += progress.read;
-  return { waiting, troubles: await parkRows(store, input.id, parked), documents };
+  return { waiting, troubles: await parkRows(store, input.id, parked), documents: unheardDocuments + progress.read };
 }
 
 function isOpen({ status }: LedgerRow): boolean {

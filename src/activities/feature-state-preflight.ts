@@ -123,7 +123,10 @@ async function preflightStates({ clusters, store }: ActivityDeps, { id, request,
   report({ step: 'preflight', detail: 'preflight reads both clusters' });
   const { findings, states, indices, documents, source, target } = await examine(clusters, request, excluded, cancellationSignal());
   const outcome = await concludePreflight(store, {
-    ...{ id, createdAt, findings, draft: { request, source, target } },
+    id,
+    createdAt,
+    findings,
+    draft: { request, source, target },
     isSkippable: ({ subject }) => subject.startsWith('featureStates.'),
     plan: { indices, dataStreams: 0, documents, bytes: 0 },
     summary: `${states.length === 0 ? 'no feature state' : states.join(', ')}${request.includeGlobalState ? ' and the global state' : ''}; ${describeWarnings(findings)}`,

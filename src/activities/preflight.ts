@@ -135,7 +135,11 @@ async function preflight({ clusters, store }: ActivityDeps, input: PreflightInpu
   const { findings, units, skipped, source, target } = await examine(clusters, request, excluded, cancellationSignal());
   const plan = units.length === 0 ? null : sizeOf(units);
   return concludePreflight(store, {
-    ...{ id, createdAt, findings, plan, draft: { request, source, target } },
+    id,
+    createdAt,
+    findings,
+    plan,
+    draft: { request, source, target },
     isSkippable: isAboutUnit(units),
     writePlan: () => writePlan({ store }, id, units, skipped),
     summary: plan === null ? 'nothing to move' : `${describePlan(plan)}; ${describeWarnings(findings)}`,

@@ -14,7 +14,7 @@ import { checkTransform } from '../domain/preflight/transform-checks.js';
 import { checkVerifyMode } from '../domain/preflight/verify-checks.js';
 import { UNIT_METHOD } from '../domain/reindex/methods.js';
 import { isAbsent, isUnavailableApi, tryCall } from '../elasticsearch/calls.js';
-import type { Cluster, ClusterIdentity, Clusters } from '../elasticsearch/cluster.js';
+import { showsNodes, type Cluster, type ClusterIdentity, type Clusters } from '../elasticsearch/cluster.js';
 import { readDiskRoom, readShardRoom } from '../elasticsearch/inventory.js';
 import { indicesWithout } from '../elasticsearch/privileges.js';
 import { probeRemote } from '../elasticsearch/remote-probe.js';
@@ -86,7 +86,7 @@ async function examine({ clusters, transforms, isWorker }: Room, request: Sliced
     ...checkReindexLifecycle(plan.units, target.kind),
     ...checkCatchUp(plan.units, existing, request),
     ...unblockable,
-    ...(target.kind === 'serverless' ? [] : checkDisk(plan.units, disk, null)),
+    ...(showsNodes(target) ? checkDisk(plan.units, disk, null) : []),
     ...checkShards(plan.units, shards, null),
   );
   const isMade = ({ target: name }: UnitFacts): boolean => request.onExisting === 'replace' || !(existing.indices.has(name) || existing.dataStreams.has(name) || existing.aliases.has(name));
@@ -157,7 +157,11 @@ async function preflightSliced({ clusters, store, transforms }: ActivityDeps, in
   const { findings, units, source, target } = await examine({ clusters, transforms, isWorker: true }, request, excluded, cancellationSignal());
   const plan = units.length === 0 ? null : sizeOf(units);
   const outcome = await concludePreflight(store, {
-    ...{ id, createdAt, findings, plan, draft: { request, source, target } },
+    id,
+    createdAt,
+    findings,
+    plan,
+    draft: { request, source, target },
     isSkippable: isAboutUnit(units),
     writePlan: () => writePlan(store, id, request.type, units),
     summary: plan === null ? 'nothing to move' : `${describePlan(plan)}; ${describeWarnings(findings)}`,

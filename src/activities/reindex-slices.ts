@@ -158,13 +158,14 @@ async function follow(deps: ActivityDeps, input: WaitInput, row: LedgerRow, spee
       await throttle.follow(state.requestsPerSecond);
       report({ step: 'transfer', detail: speed.detail(`${row.index}: slice ${String(row.slice)}`), progress: { documents: state.documents }, task: { id: input.task, before: input.before } });
       // Elasticsearch tries a batch again for a minute, whatever refuses it.
-      const block = state.bulkRetries > refused ? await blockOf(target, row) : null;
+      const isRefused = state.bulkRetries > refused;
+      refused = state.bulkRetries;
+      const block = isRefused ? await blockOf(target, row) : null;
       if (block !== null) {
         await cancelTask(target, input.task);
         return park(deps.store, input, row, block);
       }
-      if (state.bulkRetries > refused) speed.refused('target turns batches down');
-      refused = state.bulkRetries;
+      if (isRefused) speed.refused('target turns batches down');
       if (Date.now() >= until) return { kind: 'running', task: input.task, before: input.before };
       // A cluster that does not wait is not to be asked without a break.
       if (Date.now() - askedAt < delay) await pause(delay);

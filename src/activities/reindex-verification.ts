@@ -37,10 +37,8 @@ async function verifyTargets({ clusters, store }: ActivityDeps, { id, request, r
   const [source, target] = [clusters.get(request.source), clusters.get(request.target)];
   const parked: { row: RowKey; error: GodwitError }[] = [];
   const units = (await store.ledger.byIndex(id, rows.map((row) => row.index))).filter((row) => row.slice === 0 && row.status === 'running');
-  let begun = 0;
-  await inLanes(units, COMPARE_LANES, async (unit) => {
-    begun += 1;
-    report({ step: 'verify', detail: `comparing ${unit.target} (${String(begun)} of ${String(units.length)} in this batch)` });
+  await inLanes(units, COMPARE_LANES, async (unit, at) => {
+    report({ step: 'verify', detail: `comparing ${unit.target} (${String(at + 1)} of ${String(units.length)} in this batch)` });
     const group = await store.ledger.byIndex(id, unitDetailOf(unit.detail).group);
     const byCounts = await compare(source, target, request, unit, group);
     const content = request.verify === 'counts' ? null : contentOf(unit.detail);

@@ -145,7 +145,11 @@ async function preflightSavedObjects({ kibanas, store }: ActivityDeps, { id, req
   const identity = (kibana: KibanaIdentity): Parameters<typeof saveDraft>[2]['source'] => ({ ...kibana, flavor: kibana.flavor === 'serverless' ? 'serverless' : 'default' });
   const plan = spaces.length === 0 ? null : sizeOf(spaces);
   return concludePreflight(store, {
-    ...{ id, createdAt, findings, plan, draft: { request, source: identity(source), target: identity(target) } },
+    id,
+    createdAt,
+    findings,
+    plan,
+    draft: { request, source: identity(source), target: identity(target) },
     isSkippable: () => false,
     writePlan: async () => {
       for (const planned of spaces) await writePlan(store, id, planned, target.flavor === 'serverless');

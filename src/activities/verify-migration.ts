@@ -64,7 +64,7 @@ async function countBoth(clusters: Clusters, store: Store, id: string, request: 
   for (const member of group.filter((other) => other.target === row.target)) {
     const { sources, checkpoints } = UnitDetailSchema.parse(member.detail);
     for (const index of sources) sourceDocuments += await countMatching(source, index, request.query ?? { match_all: {} }, signal);
-    if (checkpoints !== undefined && source.kind !== 'serverless') operationsAfterCutoff += operationsBetween(checkpoints, await readCheckpoints(source, sources, signal));
+    if (checkpoints !== undefined) operationsAfterCutoff += operationsBetween(checkpoints, await readCheckpoints(source, sources, signal));
   }
   return { sourceDocuments, targetDocuments: await countMatching(target, row.target, { match_all: {} }, signal), operationsAfterCutoff };
 }

@@ -67,7 +67,11 @@ export async function preflightVerify({ clusters, store, transforms }: ActivityD
   const { findings, units, source, target } = await examine({ clusters, transforms, isWorker: true }, request, excluded, cancellationSignal());
   const plan = units.length === 0 ? null : sizeOf(units);
   const outcome = await concludePreflight(store, {
-    ...{ id, createdAt, findings, plan, draft: { request, source, target } },
+    id,
+    createdAt,
+    findings,
+    plan,
+    draft: { request, source, target },
     isSkippable: isAboutUnit(units),
     writePlan: () => writePlan(store, id, request.type, units),
     summary: plan === null ? 'nothing to compare' : describePlan(plan),

@@ -34,6 +34,11 @@ export interface Cluster {
   translate(error: unknown, context: { action: string; subject?: string }): GodwitError;
 }
 
+/** Whether it shows nodes and shards, their limits, statistics and health: a serverless project has none for its users. */
+export function showsNodes({ kind }: Pick<Cluster, 'kind'>): boolean {
+  return kind !== 'serverless';
+}
+
 export interface Clusters {
   names(): readonly string[];
   /** @throws UnknownConnection */

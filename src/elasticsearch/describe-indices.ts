@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { call, isAbsent, isUnavailableApi, tryCall } from './calls.js';
-import type { Cluster } from './cluster.js';
+import { showsNodes, type Cluster } from './cluster.js';
 import { type AliasDescription, AliasesSchema, toAliases } from './aliases.js';
 import { type ShardTotals, StatsSchema, totalsOf } from './index-stats.js';
 import { chunkNames } from './names.js';
@@ -63,27 +63,12 @@ async function describeGroup(cluster: Cluster, names: readonly string[], signal?
 
   const settings = SettingsSchema.parse(await call(cluster, action, () => get('/_settings', { ...lenient, flat_settings: true })));
   const aliases = AliasesSchema.parse((await tryCall(cluster, action, () => get('/_alias', lenient), isAbsent)) ?? {});
-  // A serverless project has neither statistics of indices nor a health.
-  const isTold = cluster.kind !== 'serverless';
-  const stats = !isTold ? null : StatsSchema.nullable().parse(
-    await tryCall(
-      cluster,
-      action,
-      () => get('/_stats/docs,store', { ...lenient, level: 'shards', forbid_closed_indices: false, filter_path: STATS_PATHS }),
-      isUnavailableApi,
-    ),
-  );
+  const ofShards = (request: () => Promise<unknown>): Promise<unknown> => (showsNodes(cluster) ? tryCall(cluster, action, request, isUnavailableApi) : Promise.resolve(null));
+  const stats = StatsSchema.nullable().parse(await ofShards(() => get('/_stats/docs,store', { ...lenient, level: 'shards', forbid_closed_indices: false, filter_path: STATS_PATHS })));
   // With a name that is gone it waits for the index and ends with 408, whose body is an answer all the same.
   const healthPath = `/_cluster/health${path}`;
-  const health = !isTold ? null : await tryCall(
-    cluster,
-    action,
-    () =>
-      cluster.client.transport.request(
-        { method: 'GET', path: healthPath, querystring: { level: 'indices', timeout: '1s', expand_wildcards: 'all' } },
-        { ...options, ignore: [408] },
-      ),
-    isUnavailableApi,
+  const health = await ofShards(() =>
+    cluster.client.transport.request({ method: 'GET', path: healthPath, querystring: { level: 'indices', timeout: '1s', expand_wildcards: 'all' } }, { ...options, ignore: [408] }),
   );
   const healths = health === null ? {} : HealthSchema.parse(health).indices;
 

@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { tryCall } from './calls.js';
-import type { Cluster } from './cluster.js';
+import { showsNodes, type Cluster } from './cluster.js';
 
 export interface Feature {
   readonly name: string;
@@ -69,12 +69,9 @@ const FsSchema = z.object({
   ),
 });
 
-/** A serverless project shows no nodes, and none of their limits. */
-const hasNodes = (cluster: Cluster): boolean => cluster.kind !== 'serverless';
-
 /** Disk of the data nodes, frozen-only ones left out: they hold caches. */
 export async function readDiskRoom(cluster: Cluster, signal?: AbortSignal): Promise<DiskRoom | null> {
-  if (!hasNodes(cluster)) return null;
+  if (!showsNodes(cluster)) return null;
   const stats = await read(cluster, 'read the disk statistics', '/_nodes/stats/fs', FsSchema, signal);
   if (stats === null) return null;
   const nodes = Object.values(stats.nodes)
@@ -90,7 +87,7 @@ const ClusterSettingsSchema = z.object({ persistent: flat, transient: flat, defa
 
 /** How many shards the cluster may still take. */
 export async function readShardRoom(cluster: Cluster, signal?: AbortSignal): Promise<ShardRoom | null> {
-  if (!hasNodes(cluster)) return null;
+  if (!showsNodes(cluster)) return null;
   const health = await read(cluster, 'read the health', '/_cluster/health', HealthSchema, signal);
   const key = 'cluster.max_shards_per_node';
   const path = `/_cluster/settings?include_defaults=true&flat_settings=true&filter_path=*.${key}`;
@@ -125,7 +122,7 @@ const HeapSchema = z.object({ nodes: z.record(z.string(), z.object({ jvm: z.obje
 
 /** The smallest heap of a node, bytes: what a bulk request has to fit into. */
 export async function readSmallestHeap(cluster: Cluster, signal?: AbortSignal): Promise<number | null> {
-  if (!hasNodes(cluster)) return null;
+  if (!showsNodes(cluster)) return null;
   const nodes = await read(cluster, 'read the memory of the nodes', '/_nodes/jvm?filter_path=nodes.*.jvm.mem.heap_max_in_bytes', HeapSchema, signal);
   const heaps = Object.values(nodes?.nodes ?? {}).flatMap((node) => node.jvm?.mem.heap_max_in_bytes ?? []);
   return heaps.length === 0 ? null : Math.min(...heaps);

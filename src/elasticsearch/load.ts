@@ -3,7 +3,7 @@ import type { errors } from '@elastic/elasticsearch';
 import { z } from 'zod';
 import type { ClusterLoad, NodeLoad, Pool } from '../domain/load.js';
 import { isUnavailableApi, tryCall } from './calls.js';
-import type { Cluster } from './cluster.js';
+import { showsNodes, type Cluster } from './cluster.js';
 
 const PoolSchema = z.object({ threads: z.number().default(0), queue: z.number().default(0), rejected: z.number().default(0) });
 const IndexingSchema = z.object({
@@ -46,7 +46,7 @@ function isHidden(error: errors.ResponseError): boolean {
 }
 
 export async function readPoolSizes(cluster: Cluster, signal?: AbortSignal): Promise<PoolSizes | null> {
-  if (cluster.kind === 'serverless') return null;
+  if (!showsNodes(cluster)) return null;
   const answer = await tryCall(
     cluster,
     { action: 'read the sizes of thread pools' },
@@ -58,7 +58,7 @@ export async function readPoolSizes(cluster: Cluster, signal?: AbortSignal): Pro
 
 /** Read-only. @returns null where the cluster does not show it, as a serverless project, which has no nodes to its users */
 export async function readLoad(cluster: Cluster, sizes: PoolSizes, signal?: AbortSignal): Promise<ClusterLoad | null> {
-  if (cluster.kind === 'serverless') return null;
+  if (!showsNodes(cluster)) return null;
   const answer = await tryCall(
     cluster,
     { action: 'read the load of the nodes' },

@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../domain/json.js';
 import { call, tryCall } from './calls.js';
-import type { Cluster } from './cluster.js';
+import { showsNodes, type Cluster } from './cluster.js';
 import { mustBeWhole } from './count-documents.js';
 import { chunkNames } from './names.js';
 
@@ -26,7 +26,7 @@ export async function readCheckpoints(cluster: Cluster, names: readonly string[]
 
 async function read(cluster: Cluster, names: readonly string[], field: 'max_seq_no' | 'local_checkpoint', signal?: AbortSignal): Promise<Sequences> {
   const sequences: Record<string, number> = {};
-  if (cluster.kind === 'serverless') return sequences;
+  if (!showsNodes(cluster)) return sequences;
   for (const chunk of chunkNames(names)) {
     const stats = await call(cluster, { action: 'read shard statistics' }, () =>
       cluster.client.indices.stats(
@@ -53,7 +53,7 @@ async function read(cluster: Cluster, names: readonly string[], field: 'max_seq_
  * @returns null where its documents cannot be told apart by their numbers, see `hasSequenceNumbers`
  */
 export async function endOfSequence(cluster: Cluster, name: string, known: Sequences | null, signal?: AbortSignal): Promise<number | null> {
-  if (cluster.kind === 'serverless') {
+  if (!showsNodes(cluster)) {
     const seen = await askForNumbers(cluster, name, { highest: { max: { field: '_seq_no' } } }, signal);
     return seen?.isNumbered === true ? (seen.highest ?? -1) + 1 : null;
   }

@@ -47,7 +47,6 @@ export class Cutoff {
   }
 
   async #moved(): Promise<MovedShard[]> {
-    if (this.#source.cluster.kind === 'serverless') return [];
     const now = await readCheckpoints(this.#source.cluster, this.#source.indices, this.#signal);
     return Object.entries(now).flatMap(([shard, highest]) => {
       const known = this.#checkpoints[shard] ?? -1;
