@@ -107,6 +107,8 @@ class SliceCopy {
       await this.#readAll();
       await this.#flush();
       await this.#writer.finish();
+      // Else slices of less than a second's worth, one after the other, would be held back by nothing.
+      await this.#pace.take(0, this.#writer.signal);
       return { ...this.#progress(), deadLetters: this.#writer.deadLetters, digest: subtractDigest(this.#digest.toString(), this.#writer.refusedDigest.toString()) };
     } catch (error) {
       // Reading ends with `Canceled` when writing has failed; the reason is the writer's.

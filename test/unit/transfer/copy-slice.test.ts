@@ -1,6 +1,7 @@
 /** The engine against a fake that fails on order; what real clusters answer is in test/integration/transfer.test.ts. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CopyResult, type CopySliceOptions, copySlice } from '../../../src/transfer/copy-slice.js';
+import { Pace } from '../../../src/transfer/pace.js';
 import { digestSlice } from '../../../src/verification/digest.js';
 import { FakeCluster } from './fake-cluster.js';
 
@@ -51,6 +52,17 @@ describe('copySlice', () => {
     expect(seen.at(-1)).toBe(500);
     expect(await digestSlice(target.cluster, { index: 'o', signal: never })).toEqual({ documents: 500, digest: result.digest });
     expect(from.calls.at(-1)?.path).toBe('/_pit');
+  });
+
+  it('takes the time that its documents may take, also when they are less than a second holds, and ends at once when it may', async () => {
+    from.put(30, () => '{}');
+    const began = Date.now();
+    await copy({ pace: new Pace(100) });
+    expect(Date.now() - began).toBeGreaterThanOrEqual(300);
+
+    const pace = new Pace(0.1);
+    const copied = copy({ pace, onProgress: () => pace.change(null) });
+    expect(await copied).toMatchObject({ read: 30, noops: 30 });
   });
 
   it('asks for a range of sequence numbers, a query, and no rewriting of the answer', async () => {
