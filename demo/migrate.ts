@@ -88,7 +88,7 @@ async function replaceWorker(stage: Stage, screen: Screen, worker: Child, id: st
   const watching = watchSource(stage, id, incident);
   await sleep(2_000);
   const next = await stage.startWorker(2);
-  screen.say(`  worker 2 (process ${String(next.pid)}) runs. Temporal gives it the work when the heartbeats of worker 1 have been missing for 20 s.`);
+  screen.say(`  worker 2 (process ${String(next.pid)}) runs. Temporal gives it the work when the heartbeats of worker 1 have been missing for 12 s.`);
   await watching;
 }
 

@@ -9,14 +9,14 @@ import type { ComparedRequest } from '../contracts/requests.js';
 import { contentOf } from '../domain/content-verdict.js';
 import { GodwitError } from '../domain/errors.js';
 import { JsonObjectSchema, JsonSchema } from '../domain/json.js';
-import type { LedgerRow } from '../store/store.js';
-import { ComparisonStateSchema, FullComparison, type ComparisonContext } from '../verification/full-comparison.js';
+import type { LedgerRow, Store } from '../store/store.js';
+import { ComparisonStateSchema, FullComparison, sourceDocumentsOf, type ComparisonContext } from '../verification/full-comparison.js';
 import { mending } from '../verification/mend.js';
 import { Pace } from '../transfer/pace.js';
 import { checkpointsOf } from '../verification/parts.js';
 import { compareSample } from '../verification/sample-comparison.js';
 import { pairOf, type RowPair } from './content-pairs.js';
-import { attemptNumber, cancellationSignal, report, withPulse } from './context.js';
+import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { EFFECT } from './effects.js';
 import { parkRows, type RowKey, type RowTrouble } from './rows.js';
@@ -33,10 +33,10 @@ interface ContentInput {
 }
 
 interface ContentOutcome {
-  /** Not through yet: call again with these. */
+  /** Not through yet: call again. */
   readonly waiting: readonly RowKey[];
   readonly troubles: readonly RowTrouble[];
-  /** Documents of the source that were read in this window. */
+  /** Documents of the source that were read so far for all the rows, in whatever window and by whatever worker. */
   readonly documents: number;
 }
 
@@ -51,15 +51,11 @@ export function isCompared(row: LedgerRow): boolean {
 async function compareContents(deps: ActivityDeps, input: ContentInput): Promise<ContentOutcome> {
   const { store } = deps;
   const deadline = Date.now() + input.windowMs;
-  const open = (await store.ledger.byIndex(input.id, input.rows.map((row) => row.index))).filter((row) => row.slice === 0 && isOpen(row));
-  const rows = open.filter((row) => !isCompared(row));
-  const waiting: RowKey[] = [];
+  const rows = await openRows(store, input);
   const parked: { row: RowKey; error: GodwitError }[] = [];
-  // Compared by an attempt whose worker died before it could say so: nobody has counted them.
-  const unheard = attemptNumber() === 1 ? [] : open.filter(isCompared);
-  const unheardDocuments = unheard.reduce((sum, { detail }) => sum + (contentOf(detail)?.sourceDocuments ?? 0), 0);
-  const progress = new DocumentsRead();
-  for (const row of rows) {
+  const progress = new DocumentsRead(documentsKnown(rows));
+  const waiting: RowKey[] = [];
+  for (const row of rows.filter((other) => !isCompared(other))) {
     if (Date.now() >= deadline) {
       waiting.push({ index: row.index, slice: row.slice });
       continue;
@@ -73,16 +69,28 @@ async function compareContents(deps: ActivityDeps, input: ContentInput): Promise
       parked.push({ row, error: error.subject === undefined ? new GodwitError(error.code, `${row.index}: ${error.message}`, { remedy: error.remedy, subject: row.index }) : error });
     }
   }
-  return { waiting, troubles: await parkRows(store, input.id, parked), documents: unheardDocuments + progress.read };
+  return { waiting, troubles: await parkRows(store, input.id, parked), documents: documentsKnown(await openRows(store, input)) };
 }
 
-function isOpen({ status }: LedgerRow): boolean {
-  return status === 'pending' || status === 'running' || status === 'completed';
+async function openRows(store: Store, { id, rows }: ContentInput): Promise<LedgerRow[]> {
+  const found = await store.ledger.byIndex(id, rows.map((row) => row.index));
+  return found.filter(({ slice, status }) => slice === 0 && (status === 'pending' || status === 'running' || status === 'completed'));
 }
 
-/** Counted for the progress: documents of the source. */
+/** Shown meanwhile: documents of the source. */
 class DocumentsRead {
-  read = 0;
+  constructor(public read: number) {}
+}
+
+/** By the ledger, so that what a worker compared before it died counts, and counts once. */
+function documentsKnown(rows: readonly LedgerRow[]): number {
+  let documents = 0;
+  for (const row of rows) {
+    const state = ComparisonStateSchema.safeParse(row.cursor);
+    if (isCompared(row)) documents += contentOf(row.detail)?.sourceDocuments ?? 0;
+    else if (state.success) documents += sourceDocumentsOf(state.data);
+  }
+  return documents;
 }
 
 async function compareRow(deps: ActivityDeps, input: ContentInput, row: LedgerRow, deadline: number, progress: DocumentsRead): Promise<boolean> {

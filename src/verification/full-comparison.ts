@@ -64,6 +64,11 @@ export const ComparisonStateSchema = z.object({
 export type ComparisonState = z.infer<typeof ComparisonStateSchema>;
 type SideState = z.infer<typeof SideStateSchema>;
 
+/** Documents of the source whose digest is kept in a state. */
+export function sourceDocumentsOf({ source }: ComparisonState): number {
+  return source === null ? 0 : BucketDigest.restore(source.digest).documents;
+}
+
 export interface ComparisonContext {
   readonly signal: AbortSignal;
   readonly pace: Pace;

@@ -10,8 +10,8 @@ import type { ActivityOptions } from '@temporalio/workflow';
 const BACK_OFF = { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '20 seconds' } as const;
 const TRANSIENT = { ...BACK_OFF, maximumAttempts: 15 } as const;
 
-/** A missed pulse means that the worker died: long enough for a busy machine, short enough not to lose minutes. */
-const HEARTBEAT_TIMEOUT = '20 seconds';
+/** Three missed pulses mean that the worker died: long enough for a busy machine, short enough not to lose minutes. */
+const HEARTBEAT_TIMEOUT = '12 seconds';
 
 /**
  * One call to Godwit's own store. It never gives up: without its store a migration cannot even say that it is stuck, and

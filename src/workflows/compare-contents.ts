@@ -10,7 +10,7 @@ const wait = proxyActivities<Activities>(longPoll);
 
 export interface ComparedRows {
   readonly troubles: readonly RowTrouble[];
-  /** More than were reported in heartbeats of windows that are over. */
+  /** Documents of the source that were read. */
   readonly documents: number;
 }
 
@@ -23,14 +23,14 @@ export async function compareContents(control: Control, { id, request }: { reado
   const troubles: RowTrouble[] = [];
   let documents = 0;
   if (request.verify === 'counts') return { troubles, documents };
-  for (let waiting = rows; waiting.length > 0; ) {
+  for (let isThrough = rows.length === 0; !isThrough; ) {
     await control.checkpoint();
     const { requestsPerSecond, concurrency } = control.state.throttle;
     const share = requestsPerSecond === null ? null : requestsPerSecond / (concurrency ?? 1);
-    const seen = await wait.compareContents({ id, request, rows: waiting, mend, requestsPerSecond: share, windowMs: WAIT_WINDOW_MS });
+    const seen = await wait.compareContents({ id, request, rows, mend, requestsPerSecond: share, windowMs: WAIT_WINDOW_MS });
     troubles.push(...seen.troubles);
-    documents += seen.documents;
-    waiting = seen.waiting;
+    documents = seen.documents;
+    isThrough = seen.waiting.length === 0;
   }
   return { troubles, documents };
 }

@@ -41,14 +41,14 @@ async function withRun(repair: boolean, differing: Set<string>, test: (run: Run)
       calls.push(mend ? 'mend' : 'compare');
       const waiting = keys.filter(({ index }) => (windows.get(index) ?? 0) < 1);
       for (const { index } of keys) windows.set(index, (windows.get(index) ?? 0) + 1);
-      if (waiting.length > 0) return { waiting, troubles: [], documents: 5 };
+      if (waiting.length > 0) return { waiting, troubles: [], documents: 5 * keys.length };
       if (mend) {
         for (const { index } of keys) {
           differing.delete(index);
           rows.set(index, 'pending');
         }
       }
-      return { waiting: [], troubles: [], documents: 5 };
+      return { waiting: [], troubles: [], documents: 10 * keys.length };
     },
     judgeCompared: async ({ rows: keys, isRepairNext }) => {
       const wrong = keys.filter(({ index }) => differing.has(index));

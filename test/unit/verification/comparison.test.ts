@@ -1,7 +1,7 @@
 /** The comparison of two sides against a plain one, over indices in memory. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ContentReport } from '../../../src/contracts/content-report.js';
-import { FullComparison, type ComparisonState, type ContentPair } from '../../../src/verification/full-comparison.js';
+import { FullComparison, sourceDocumentsOf, type ComparisonState, type ContentPair } from '../../../src/verification/full-comparison.js';
 import { mending } from '../../../src/verification/mend.js';
 import { Pace } from '../../../src/transfer/pace.js';
 import { compareSample } from '../../../src/verification/sample-comparison.js';
@@ -107,6 +107,10 @@ describe('a full comparison', () => {
     expect(await compare(pair, { save: async (state) => void states.push(structuredClone(state)) })).toMatchObject(found);
     expect(new Set(states.map(({ phase }) => phase))).toEqual(new Set(['digest', 'missing', 'extra', 'done']));
     expect(states.length).toBeGreaterThan(8);
+    // What counts as read is kept with it: a worker that dies loses none of it, and none counts twice.
+    const read = states.map(sourceDocumentsOf);
+    expect(read).toEqual([...read].sort((a, b) => a - b));
+    expect([read.at(-1), new Set(read).size > 2]).toEqual([3_000, true]);
     for (const state of states) expect(await compare(pair, { state: JSON.parse(JSON.stringify(state)) as ComparisonState })).toMatchObject(found);
   }, 60_000);
 
