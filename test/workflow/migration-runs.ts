@@ -15,9 +15,12 @@ export interface MigrationRun {
   readonly restartWorker: () => Promise<void>;
 }
 
-/** @param workflow its name in the bundle */
-export async function withMigration(server: WorkflowServer, workflow: string, request: MigrationRequest, activities: object, test: (run: MigrationRun) => Promise<void>): Promise<void> {
-  const id = `m${randomBytes(6).toString('hex')}`;
+/**
+ * @param workflow its name in the bundle
+ * @param prefix of its id, see `short-timers.ts`
+ */
+export async function withMigration(server: WorkflowServer, workflow: string, request: MigrationRequest, activities: object, test: (run: MigrationRun) => Promise<void>, prefix = 'm'): Promise<void> {
+  const id = `${prefix}${randomBytes(6).toString('hex')}`;
   const createWorker = (): Promise<Worker> => Worker.create({ connection: server.native, taskQueue: id, workflowBundle: server.workflowBundle, activities });
   const running = async (): Promise<{ stop: () => Promise<void> }> => {
     const worker = await createWorker();

@@ -1,9 +1,9 @@
 /** A Temporal server of its own with the bundled workflows, for tests of a workflow alone. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, NativeConnection, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { bundleWorkflowCode, NativeConnection, type WorkflowBundleOption } from '@temporalio/worker';
 import { startTemporalServer } from '../../src/dev/temporal-server.js';
 import { SEARCH_ATTRIBUTE_KEYS } from '../../src/temporal/search-attribute-keys.js';
 
@@ -11,8 +11,22 @@ export interface WorkflowServer {
   readonly client: Client;
   /** For workers. */
   readonly native: NativeConnection;
-  readonly workflowBundle: WorkflowBundleWithSourceMap;
+  readonly workflowBundle: WorkflowBundleOption;
   readonly stop: () => Promise<void>;
+}
+
+/** Bundled once in a run of the tests: the temporary folder is the run's own. */
+async function sharedBundle(): Promise<WorkflowBundleOption> {
+  const codePath = join(tmpdir(), 'godwit-test-workflows.js');
+  if (!existsSync(codePath)) {
+    const pathOf = (relative: string): string => new URL(relative, import.meta.url).pathname;
+    const { code } = await bundleWorkflowCode({ workflowsPath: pathOf('../../src/workflows/index.ts'), workflowInterceptorModules: [pathOf('./short-timers.ts')] });
+    // Files run side by side: whoever sees it, sees it whole.
+    const own = `${codePath}.${String(process.pid)}`;
+    writeFileSync(own, code);
+    renameSync(own, codePath);
+  }
+  return { codePath };
 }
 
 /** @param suggestContinueAsNew events after which a run is told to continue as new; without it as Temporal has it by itself */
@@ -25,7 +39,7 @@ export async function startWorkflowServer(suggestContinueAsNew?: number): Promis
     ...(suggestContinueAsNew === undefined ? {} : { dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': suggestContinueAsNew } }),
   });
   const [connection, native] = await Promise.all([Connection.connect({ address: temporal.address }), NativeConnection.connect({ address: temporal.address })]);
-  const workflowBundle = await bundleWorkflowCode({ workflowsPath: new URL('../../src/workflows/index.ts', import.meta.url).pathname });
+  const workflowBundle = await sharedBundle();
   return {
     client: new Client({ connection }),
     native,
