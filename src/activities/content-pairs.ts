@@ -12,6 +12,7 @@ import type { LedgerRow, Store } from '../store/store.js';
 import { cutoffAtSource } from '../verification/counts.js';
 import type { Transformer } from '../transfer/transformer.js';
 import type { ContentPair } from '../verification/full-comparison.js';
+import { readSourceNow } from './source-identity.js';
 import { transformKey } from './transforms.js';
 import { cancellationSignal } from './context.js';
 
@@ -54,7 +55,9 @@ async function movedPair(source: Cluster, target: Cluster, store: Store, id: str
   const group = await store.ledger.byIndex(id, detail.group);
   const members = group.filter((other) => other.slice === 0 && other.target === row.target && isMoved(request, other)).map((other) => ({ row: other, detail: UnitDetailSchema.parse(other.detail) }));
   const slices = group.filter((other) => other.slice > 0 && members.some((member) => member.row.index === other.index));
-  const names = members.flatMap((member) => member.detail.sources);
+  const now = await Promise.all(members.map((member) => readSourceNow(source, member.row)));
+  const names = now.flatMap(({ indices }) => indices);
+  const gone = now.flatMap((member) => member.gone);
   const resolved = await resolveIndices(target, [row.target], cancellationSignal());
   const [stream] = resolved.dataStreams;
   const isStream = stream !== undefined;
@@ -67,6 +70,7 @@ async function movedPair(source: Cluster, target: Cluster, store: Store, id: str
   const notes = [
     ...(members.length > 1 ? [`${String(members.length)} indices that go into one, together`] : []),
     ...(existing > 0 ? ['the target had documents before: what only the target has was not looked for'] : []),
+    ...(gone.length > 0 ? [`${gone.slice(0, 3).join(', ')} deleted at the source meanwhile: what only the target has was not looked for`] : []),
     ...(fields === undefined ? [] : ['only the fields that were asked for']),
     ...(transformer === null ? [] : ['with what the transform makes of the documents of the source']),
   ];
@@ -75,8 +79,8 @@ async function movedPair(source: Cluster, target: Cluster, store: Store, id: str
     target: { cluster: target, indices: isStream ? stream.backingIndices : [row.target] },
     content,
     checkpoints,
-    known: request.type === 'copy' && checkpoints !== null && existing === 0 ? await foldedDigest(source, names, checkpoints, members, slices, transformKey(request)) : null,
-    isOneWay: existing > 0,
+    known: request.type === 'copy' && checkpoints !== null && existing === 0 && gone.length === 0 ? await foldedDigest(source, names, checkpoints, members, slices, transformKey(request)) : null,
+    isOneWay: existing > 0 || gone.length > 0,
     isStream,
     documents,
     documentBytes: detail.documentBytes,

@@ -16,8 +16,10 @@ import type { CopyResult } from '../transfer/copy-slice.js';
 import { Pace } from '../transfer/pace.js';
 import { cancellationSignal, report, withPulse } from './context.js';
 import { followSpeed } from './copy-speed.js';
+import { MAX_LETTERS } from './dead-letters.js';
 import type { ActivityDeps } from './deps.js';
 import { parkRows, sliceOf, type RowKey, type RowTrouble } from './rows.js';
+import { unlessGone } from './source-identity.js';
 import { keyWith, loadTransform, transformKey } from './transforms.js';
 
 export interface CopySliceInput {
@@ -33,9 +35,6 @@ export interface CopiedSlice {
   readonly bytes: number;
   readonly troubles: readonly RowTrouble[];
 }
-
-/** Dead letters of a migration that are kept; beyond that documents are only counted. */
-export const MAX_LETTERS = 10_000;
 
 /** Rejected documents of one slice that are kept by id; beyond that a retry copies the whole slice again. */
 const MAX_REJECTED = 1_000;
@@ -154,6 +153,9 @@ function letterOf({ id, routing, status, type, reason, documentBytes, document }
 export function createCopySliceActivities(deps: ActivityDeps) {
   return {
     /** Copies a slice whole. Safe to repeat and beside another attempt: writes are versioned, or create. */
-    copySlice: withPulse((input: CopySliceInput) => copyOne(deps, input)),
+    copySlice: withPulse(async (input: CopySliceInput): Promise<CopiedSlice> => {
+      const copied = await unlessGone(deps, input, () => copyOne(deps, input));
+      return copied instanceof GodwitError ? { documents: 0, bytes: 0, troubles: await parkRows(deps.store, input.id, [{ row: input.row, error: copied }]) } : copied;
+    }),
   };
 }

@@ -4,6 +4,7 @@
  * Only where every document of the target has to be one of the source; else it says why not. Goes by sequence numbers
  * of the target, a part at a time, so that a lost worker costs a part.
  */
+import { GodwitError } from '../domain/errors.js';
 import { deletesStay, type EnRoute } from '../domain/reindex/catch-up.js';
 import { unitDetailOf, type UnitDetail } from '../domain/reindex/details.js';
 import { isAbsent, tryCall } from '../elasticsearch/calls.js';
@@ -17,7 +18,7 @@ import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { refreshSource } from './reindex-targets.js';
 import { unitsOf } from './reindex-catch-up.js';
-import { mustBeTheSame } from './source-identity.js';
+import { readSourcesNow } from './source-identity.js';
 import { forgetDeletesAtOnce } from './tombstones.js';
 
 /** Where the work goes on: an index by name, and a sequence number of its target. */
@@ -60,7 +61,7 @@ async function applyDeletes({ clusters, store }: ActivityDeps, input: DeletesInp
     // Several that go into one target are looked at together, with the first of them.
     if (group.find((row) => row.status === 'running')?.index !== unit.index) continue;
     const members = group.map((row) => unitDetailOf(row.detail));
-    const why = await whyNot(source, input, unit, members);
+    const why = await whyNot(source, input, group, members);
     if (why !== null) {
       if (why !== NOTHING) {
         left += 1;
@@ -99,15 +100,17 @@ async function applyDeletes({ clusters, store }: ActivityDeps, input: DeletesInp
 const NOTHING = 'nothing was deleted';
 
 /** Why the deletes of an index are not carried over; NOTHING if there can be none; null if they are to be looked for. */
-async function whyNot(source: Cluster, { request }: DeletesInput, unit: LedgerRow, members: readonly UnitDetail[]): Promise<string | null> {
+async function whyNot(source: Cluster, { request }: DeletesInput, group: readonly LedgerRow[], members: readonly UnitDetail[]): Promise<string | null> {
   if (members.every((detail) => (detail.operations ?? 0) === 0)) return NOTHING;
   const existing = members.reduce((sum, detail) => sum + (detail.existing ?? 0), 0);
   const why = deletesStay(request, existing);
   if (why !== null) return why;
-  const gone = members.flatMap((detail) => detail.gone ?? []);
-  if (gone.length > 0) return `${gone.slice(0, 3).join(', ')} is gone at the source, which may be its lifecycle`;
-  for (const detail of members) await mustBeTheSame(source, unit, detail);
-  return null;
+  const now = await readSourcesNow(source, group);
+  const errors = [...now.values()].filter((found) => found instanceof GodwitError);
+  // The comparison says so, and parks.
+  if (errors[0] !== undefined) return errors[0].message;
+  const gone = [...now.values()].flatMap((found) => (found instanceof GodwitError ? [] : found.gone));
+  return gone.length > 0 ? `${gone.slice(0, 3).join(', ')} is gone at the source, which may be its lifecycle` : null;
 }
 
 async function isEqual(source: Cluster, target: Cluster, sources: readonly string[], name: string): Promise<boolean> {

@@ -91,7 +91,7 @@ function doesNotFit({ reason }: StuckSlice): string {
 }
 
 function failureOf({ id, bytes }: SizedDocument, why: string): NamedFailure {
-  return { id, type: TOO_LARGE, reason: `${(bytes / 1_048_576).toFixed(1)} MiB of _source, ${why}` };
+  return { id, type: TOO_LARGE, status: 0, reason: `${(bytes / 1_048_576).toFixed(1)} MiB of _source, ${why}` };
 }
 
 /** Names them, and how they can be moved all the same. */

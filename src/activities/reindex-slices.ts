@@ -13,8 +13,9 @@ import { burdenOf } from '../elasticsearch/burden.js';
 import { countMatching } from '../elasticsearch/count-documents.js';
 import { remoteError } from '../elasticsearch/remote-probe.js';
 import { cancelTask, findEndedTasks, findTasks, pollTask, rethrottleTask, startTask } from '../elasticsearch/reindex-tasks.js';
-import type { LedgerRow, Store } from '../store/store.js';
+import type { LedgerRow, NewDeadLetter, Store } from '../store/store.js';
 import { attemptNumber, cancellationSignal, pause, pollDelays, previousReport, report, withPulse } from './context.js';
+import { MAX_LETTERS } from './dead-letters.js';
 import type { ActivityDeps } from './deps.js';
 import type { SliceSpeed } from './governors.js';
 import { TaskThrottle } from './task-throttle.js';
@@ -24,6 +25,7 @@ import { remoteOf } from './reindex-preflight.js';
 import { parkRows, sliceOf, type RowKey, type RowTrouble } from './rows.js';
 import { relieve, type AgainSlice, type TurnedDown } from './slice-burden.js';
 import { blockOf, refusalOf } from './slice-refusal.js';
+import { mustBeThere, unlessGone } from './source-identity.js';
 
 interface SliceInput {
   readonly id: string;
@@ -58,11 +60,21 @@ const POLL_WAIT_MS = 3_000;
  * Looks first: a task that an earlier attempt started is adopted, by its id if that was reported, else by its tag.
  */
 async function startSlice(deps: ActivityDeps, input: SliceInput): Promise<SeenSlice> {
+  return orGone(deps, input, () => startAndWatch(deps, input));
+}
+
+/** What is gone at the source concerns its own slices only: they park, and the others go on. */
+async function orGone(deps: ActivityDeps, input: SliceInput, work: () => Promise<SeenSlice>): Promise<SeenSlice> {
+  const seen = await unlessGone(deps, input, work);
+  return seen instanceof GodwitError ? park(deps.store, input, input.row, seen) : seen;
+}
+
+async function startAndWatch(deps: ActivityDeps, input: SliceInput): Promise<SeenSlice> {
   const earlier = previousReport().task;
   const known = earlier === undefined ? await startTaskOf(deps, input) : { task: earlier.id, before: earlier.before };
   if ('kind' in known) return known;
   report({ step: 'transfer', task: { id: known.task, before: known.before } });
-  return waitForSlice(deps, { ...input, ...known, windowMs: START_WINDOW_MS });
+  return watch(deps, { ...input, ...known, windowMs: START_WINDOW_MS });
 }
 
 async function startTaskOf({ clusters, store, governors }: ActivityDeps, input: SliceInput): Promise<StartedTask | FinishedSlice> {
@@ -131,6 +143,10 @@ type WaitInput = SliceInput & StartedTask & { readonly windowMs: number };
 
 /** Waits until the task has ended, at most for `windowMs`, and writes what became of the slice into the ledger. Safe to repeat. */
 async function waitForSlice(deps: ActivityDeps, input: WaitInput): Promise<SeenSlice> {
+  return orGone(deps, input, () => watch(deps, input));
+}
+
+async function watch(deps: ActivityDeps, input: WaitInput): Promise<SeenSlice> {
   const row = await sliceOf(deps.store, input.id, input.row);
   if (row.status === 'completed') return { kind: 'finished', documents: row.documents ?? 0, bytes: row.bytes ?? 0, troubles: [] };
   const speed = deps.governors.join(input.id, input.request);
@@ -187,6 +203,7 @@ async function failed(deps: ActivityDeps, input: WaitInput, row: LedgerRow, { ty
   const [source, target] = [clusters.get(input.request.source), clusters.get(input.request.target)];
   const error = await remoteError(source, target, remoteOf(source, input.request).host, types, reason);
   if (error?.code === 'RemoteUnreachable') return { kind: 'again', code: 'RemoteUnreachable', reason: error.message, isFree: false };
+  await mustBeThere(source, row);
   return park(store, input, row, error ?? new GodwitError('RemoteFailed', `${row.index}: the task of slice ${String(row.slice)} failed: ${target.translate(new Error(reason), { action: 'reindex' }).message}`, { subject: row.index }));
 }
 
@@ -207,18 +224,23 @@ async function ended(deps: ActivityDeps, input: WaitInput, row: LedgerRow, resul
   if (outcome.kind === 'again') return { kind: 'again', code: 'SliceIncomplete', reason: outcome.reason, isFree: false };
   if (outcome.kind === 'rejected') return rejected(store, input, row, detail, outcome.failures);
   const failing = detail.failing ?? [];
-  if (failing.length > 0) return parkRejected(store, input, row, failing);
-  const documents = await finish(store, input.id, row, detail, outcome.documents, result);
-  return { kind: 'finished', documents, bytes: row.bytes ?? 0, troubles: [] };
+  if (failing.length > 0) return arrived(row, outcome.documents + (detail.isRestDone === true ? 0 : (detail.moved ?? []).length), await parkRejected(store, input, row, failing));
+  return arrived(row, await finish(store, input.id, row, detail, outcome.documents, result), []);
+}
+
+/** Counted when they have arrived: those of a slice that is parked then, the rejected ones with the retry that moves them. */
+function arrived(row: LedgerRow, documents: number, troubles: readonly RowTrouble[]): FinishedSlice {
+  return { kind: 'finished', documents, bytes: Math.round(((row.bytes ?? 0) * documents) / Math.max(1, row.documents ?? documents)), troubles };
 }
 
 function turnedDown({ id, request }: WaitInput, row: LedgerRow, reason: string): Omit<TurnedDown, 'side'> {
   return { id, request, row, query: queryOf(request, sliceDetailOf(row.detail)), reason };
 }
 
-/** Everything of the slice has arrived. @returns the documents that it has */
+/** Everything of the slice has arrived. @returns the documents that have arrived with this attempt */
 async function finish(store: Store, id: string, row: LedgerRow, detail: SliceDetail, documents: number, result?: TaskResult): Promise<number> {
   const all = detail.isRestDone === true ? (row.documents ?? documents) : documents + (detail.moved ?? []).length;
+  if (detail.isRestDone === true) await store.deadLetters.replace(id, row, [], MAX_LETTERS);
   await store.ledger.change(id, [
     {
       index: row.index,
@@ -228,6 +250,7 @@ async function finish(store: Store, id: string, row: LedgerRow, detail: SliceDet
       documents: all,
       detail: {
         rejected: [],
+        refused: 0,
         failing: [],
         isRestDone: false,
         dropped: (detail.isRestDone === true ? (detail.dropped ?? 0) : 0) + (result === undefined ? 0 : result.noops + result.deleted),
@@ -235,13 +258,13 @@ async function finish(store: Store, id: string, row: LedgerRow, detail: SliceDet
       },
     },
   ]);
-  return all;
+  return detail.isRestDone === true ? documents : all;
 }
 
 /** A batch with a rejected document ends the task: the slice is issued again without it, so that the others arrive. */
 async function rejected(store: Store, input: WaitInput, row: LedgerRow, detail: SliceDetail, failures: readonly TaskFailure[]): Promise<SeenSlice> {
   const failing = new Map((detail.failing ?? []).map((failure) => [failure.id, failure]));
-  for (const { id, type, reason } of failures) if (id !== null) failing.set(id, { id, type, reason: reason.slice(0, MAX_REASON_CHARS) });
+  for (const { id, type, reason, status } of failures) if (id !== null) failing.set(id, { id, type, reason: reason.slice(0, MAX_REASON_CHARS), status });
   const known = [...failing.values()];
   if (known.length === (detail.failing ?? []).length || known.length > MAX_REJECTED) {
     const groups = groupFailures(failures);
@@ -252,17 +275,26 @@ async function rejected(store: Store, input: WaitInput, row: LedgerRow, detail: 
 }
 
 /** All but the rejected documents have arrived: only these are left for a retry. */
-async function parkRejected(store: Store, input: WaitInput, row: LedgerRow, failing: NonNullable<SliceDetail['failing']>): Promise<SeenSlice> {
+async function parkRejected(store: Store, input: WaitInput, row: LedgerRow, failing: NonNullable<SliceDetail['failing']>): Promise<RowTrouble[]> {
   const groups = groupFailures(failing);
+  await store.deadLetters.replace(input.id, row, failing.map(letterOf), MAX_LETTERS);
   await store.ledger.change(input.id, [
-    { index: row.index, slice: row.slice, detail: { rejected: failing.map(({ id }) => id), failing: [], isRestDone: true, failures: groups.map((group) => ({ ...group, ids: [...group.ids] })) } },
+    { index: row.index, slice: row.slice, detail: { rejected: failing.map(({ id }) => id), refused: failing.length, failing: [], isRestDone: true, failures: groups.map((group) => ({ ...group, ids: [...group.ids] })) } },
   ]);
   const large = failing.filter(({ type }) => type === TOO_LARGE);
-  if (large.length === failing.length) return park(store, input, row, tooLargeError(row, large));
-  return park(store, input, row, new GodwitError('DocumentsRejected', `${row.index}: the target rejected ${String(failing.length)} document(s) of slice ${String(row.slice)}, the others have arrived: ${describeGroups(groups)}`, { subject: row.index }));
+  const error =
+    large.length === failing.length
+      ? tooLargeError(row, large)
+      : new GodwitError('DocumentsRejected', `${row.index}: the target rejected ${String(failing.length)} document(s) of slice ${String(row.slice)}, the others have arrived: ${describeGroups(groups)}`, { subject: row.index });
+  return parkRows(store, input.id, [{ row, error }]);
 }
 
-async function park(store: Store, input: WaitInput, row: LedgerRow, error: GodwitError): Promise<SeenSlice> {
+/** The document itself did not pass through Godwit: its id and its reason are what is known. */
+function letterOf({ id, type, reason, status }: NonNullable<SliceDetail['failing']>[number]): NewDeadLetter {
+  return { id, routing: null, status, cause: type, reason, documentBytes: 0, document: null };
+}
+
+async function park(store: Store, input: SliceInput, row: RowKey, error: GodwitError): Promise<SeenSlice> {
   return { kind: 'finished', documents: 0, bytes: 0, troubles: await parkRows(store, input.id, [{ row, error }]) };
 }
 

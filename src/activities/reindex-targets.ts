@@ -19,8 +19,9 @@ import { call, isAbsent, tryCall } from '../elasticsearch/calls.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
 import { countMatching, countRanges } from '../elasticsearch/count-documents.js';
 import { readSmallestHeap } from '../elasticsearch/inventory.js';
+import { chunkNames } from '../elasticsearch/names.js';
 import { addMappings, bestTemplate, createIndex, putStreamTemplate, readDefinition, readTemplates, type IndexDefinition, type Templates } from '../elasticsearch/prepare-index.js';
-import { endOfSequence, readCheckpoints, readSequences } from '../elasticsearch/sequence.js';
+import { endOfSequence, readCheckpoints, readSequences, sequencesOf } from '../elasticsearch/sequence.js';
 import { cutWithoutNumbers } from '../elasticsearch/unnumbered-parts.js';
 import type { LedgerRow, NewLedgerRow, Store } from '../store/store.js';
 import { cancellationSignal, report, withPulse } from './context.js';
@@ -30,6 +31,7 @@ import { inLanes } from './lanes.js';
 import { sampleBytes } from './reindex-preflight.js';
 import { deleteTarget } from './restored-index.js';
 import { parkRows, type RowKey, type RowTrouble } from './rows.js';
+import { goneError, readSourcesNow, type SourceNow } from './source-identity.js';
 
 interface PrepareInput {
   readonly id: string;
@@ -57,6 +59,7 @@ async function prepareTargets({ clusters, store, log }: ActivityDeps, input: Pre
   const room: Room = { source, target, heapBytes: await readSmallestHeap(target, cancellationSignal()), templates: await readTemplates(target, cancellationSignal()), begun: await begunTargets(store, input.id) };
   const units = (await store.ledger.byIndex(input.id, input.rows.map((row) => row.index))).filter((row) => row.slice === 0 && row.status === 'pending');
   const parked: { row: RowKey; error: GodwitError }[] = [];
+  const found = await readSourcesNow(source, units);
   let begun = 0;
   // Those that go into one target add to it one after the other.
   await inLanes(byTarget(units), PREPARE_LANES, async (group) => {
@@ -64,8 +67,10 @@ async function prepareTargets({ clusters, store, log }: ActivityDeps, input: Pre
       begun += 1;
       report({ step: 'prepare', detail: `preparing ${unit.target} (${String(begun)} of ${String(units.length)})` });
       try {
-        const prepared = await prepareTarget(store, input, room, unit);
-        await cut(store, input, room, unit, prepared);
+        const now = found.get(unit.index) ?? goneError(source, unit.index, unit.index);
+        if (now instanceof GodwitError) throw now;
+        const prepared = await prepareTarget(store, input, room, unit, now);
+        await cut(store, input, room, unit, prepared, now);
       } catch (error) {
         if (!(error instanceof GodwitError) || error.retryable) throw error;
         log.info({ err: error, index: unit.index }, 'an index could not be prepared');
@@ -104,11 +109,11 @@ interface Prepared {
   readonly size: number;
 }
 
-async function prepareTarget(store: Store, input: PrepareInput, room: Room, unit: LedgerRow): Promise<Prepared> {
+async function prepareTarget(store: Store, input: PrepareInput, room: Room, unit: LedgerRow, now: SourceNow): Promise<Prepared> {
   const { source, target, begun } = room;
   const signal = cancellationSignal();
   const detail = unitDetailOf(unit.detail);
-  const newest = detail.sources.at(-1) ?? unit.index;
+  const newest = now.indices.at(-1) ?? unit.index;
   const definition = await readDefinition(source, newest, signal);
   if (definition === null) throw new GodwitError('IndexNotFound', `${newest} is gone at the source`, { subject: unit.index });
   mustHaveSource(unit, definition);
@@ -206,14 +211,14 @@ async function prepareStream(store: Store, input: PrepareInput, room: Room, unit
 }
 
 /** Cuts every concrete index of a unit, writes the slices, and only then says that the unit is under way. */
-async function cut(store: Store, input: PrepareInput, { source }: Room, unit: LedgerRow, { documentBytes, ...prepared }: Prepared): Promise<void> {
+async function cut(store: Store, input: PrepareInput, { source }: Room, unit: LedgerRow, { documentBytes, ...prepared }: Prepared, now: SourceNow): Promise<void> {
   const detail = unitDetailOf(unit.detail);
   const { query, concurrency } = input.request;
   const nextSlice = await giveUpSlices(store, input.id, unit.index, 0);
-  const { checkpoints, ranges, sliceDocuments } = await cutAll(source, detail.sources, query, (documents) => input.request.sliceDocuments ?? sliceSize(documentBytes, { documents, concurrency }));
+  const { checkpoints, ranges, sliceDocuments } = await cutAll(source, now.indices, query, (documents) => input.request.sliceDocuments ?? sliceSize(documentBytes, { documents, concurrency }));
   const rows = ranges.map((range, at) => sliceRow(input.request, unit, { ...detail, ...prepared }, nextSlice + at, 0, range));
   await store.ledger.add(input.id, rows);
-  await store.ledger.change(input.id, [{ index: unit.index, slice: 0, status: 'running', error: null, detail: { ...prepared, sliceDocuments, nextSlice: nextSlice + rows.length, pass: 0, checkpoints } }]);
+  await store.ledger.change(input.id, [{ index: unit.index, slice: 0, status: 'running', error: null, detail: { ...prepared, sources: [...now.indices], created: { ...now.created }, sliceDocuments, nextSlice: nextSlice + rows.length, pass: 0, checkpoints } }]);
 }
 
 export interface SourceRange {
@@ -244,7 +249,7 @@ async function cutAll(source: Cluster, indices: readonly string[], query: JsonOb
   const sliceDocuments = sliceSizeFor([...counts.values()].reduce((sum, count) => sum + count, 0));
   const ranges: SourceRange[] = [];
   for (const [index, documents] of counts) {
-    const to = await endOfSequence(source, index, Object.fromEntries(Object.entries(highest).filter(([shard]) => shard.startsWith(`${index}/`))), signal);
+    const to = await endOfSequence(source, index, sequencesOf(highest, index), signal);
     if (to === null) {
       ranges.push(...(await cutWithoutNumbers(source, index, query, documents, sliceDocuments, signal)).map((part) => ({ source: index, ...part })));
       continue;
@@ -262,6 +267,13 @@ export async function cutRange(source: Cluster, index: string, query: JsonObject
 
 export async function refreshSource(source: Cluster, indices: readonly string[]): Promise<void> {
   for (const index of indices) await call(source, { action: `refresh ${index}`, subject: index }, () => source.client.indices.refresh({ index }, { requestTimeout: 120_000 }));
+}
+
+/** Many with few requests. */
+export async function refreshAll(source: Cluster, indices: readonly string[]): Promise<void> {
+  for (const index of chunkNames(indices)) {
+    await call(source, { action: `refresh ${index[0] ?? ''}`, subject: index[0] ?? '' }, () => source.client.indices.refresh({ index, ignore_unavailable: true, allow_no_indices: true }, { requestTimeout: 120_000 }));
+  }
 }
 
 export function sliceRow({ type }: SlicedRequest, unit: LedgerRow, detail: UnitDetail, slice: number, pass: number, { source, range, documents }: SourceRange): NewLedgerRow {

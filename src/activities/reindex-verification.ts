@@ -5,8 +5,8 @@ import type { SlicedRequest } from '../contracts/requests.js';
 import { contentOf, describeDifferences, differences, judgeContent, repairRemedy } from '../domain/content-verdict.js';
 import { GodwitError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
-import { sliceDetailOf, unitDetailOf } from '../domain/reindex/details.js';
-import { judgeCounts } from '../domain/reindex/verdict.js';
+import { sliceDetailOf, unitDetailOf, type SliceDetail } from '../domain/reindex/details.js';
+import { judgeCounts, type GoneIndices } from '../domain/reindex/verdict.js';
 import { operationsBetween } from '../domain/reindex/slices.js';
 import { call } from '../elasticsearch/calls.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
@@ -21,7 +21,7 @@ import { inLanes } from './lanes.js';
 import { unitsOf } from './reindex-catch-up.js';
 import { refreshSource } from './reindex-targets.js';
 import { parkRows, type RowKey, type RowTrouble } from './rows.js';
-import { mustBeTheSame } from './source-identity.js';
+import { readSourceNow } from './source-identity.js';
 
 interface VerifyInput {
   readonly id: string;
@@ -78,13 +78,15 @@ async function compare(source: Cluster, target: Cluster, request: SlicedRequest,
   try {
     let sourceDocuments = 0;
     let operations = 0;
+    const gone = new Set<string>();
     for (const member of members) {
-      const detail = unitDetailOf(member.detail);
-      const { sources, checkpoints } = detail;
-      await mustBeTheSame(source, member, detail);
-      await refreshSource(source, sources);
-      for (const index of sources) sourceDocuments += await countMatching(source, index, request.query ?? { match_all: {} }, signal);
-      operations += operationsBetween(checkpoints ?? {}, await readCheckpoints(source, sources, signal));
+      const { checkpoints } = unitDetailOf(member.detail);
+      // With backing indices that a rollover has made since the last pass.
+      const now = await readSourceNow(source, member);
+      await refreshSource(source, now.indices);
+      for (const index of now.indices) sourceDocuments += await countMatching(source, index, request.query ?? { match_all: {} }, signal);
+      operations += operationsBetween(checkpoints ?? {}, await readCheckpoints(source, now.indices, signal));
+      for (const index of now.gone) gone.add(index);
     }
     const isEmptyStream = sourceDocuments === 0 && slices.every(({ row }) => (row.documents ?? 0) === 0);
     const targetDocuments = await countAtTarget(target, unit.target, isEmptyStream && unitDetailOf(unit.detail).targetKind === 'data-stream');
@@ -99,12 +101,21 @@ async function compare(source: Cluster, target: Cluster, request: SlicedRequest,
       skippedSlices: skipped.length,
       members: members.length,
       deletesStay: unitDetailOf(unit.detail).deletesStay ?? null,
+      gone: goneOf(gone, slices),
+      isBlocked: request.catchUp?.gate === true,
     });
     return { ...judged, accepted };
   } catch (error) {
     if (!(error instanceof GodwitError) || error.code !== 'IndexNotFound') throw error;
     return { verdict: 'not-compared', sourceDocuments: null, targetDocuments: null, operationsAfterCutoff: null, note: error.message, accepted: 0 };
   }
+}
+
+function goneOf(names: ReadonlySet<string>, slices: readonly { readonly row: LedgerRow; readonly detail: SliceDetail }[]): GoneIndices {
+  const moved = slices.filter(({ row, detail }) => names.has(detail.source) && (row.status === 'completed' || row.status === 'verified'));
+  const documentsOf = (isFirst: boolean): number =>
+    moved.filter(({ detail }) => (detail.pass === 0) === isFirst).reduce((sum, { row }) => sum + (row.documents ?? 0), 0);
+  return { names: [...names], documents: documentsOf(true), more: documentsOf(false) };
 }
 
 /** A data stream is made by its first document: an empty one is not there. */

@@ -52,6 +52,17 @@ export function troubleOf(row: RowKey, error: GodwitError): RowTrouble {
   return { subject: subjectOf(row), isTransient: false, ...describeFailure(error) };
 }
 
+/** Of a row that was parked before. */
+export function troubleOfParked(row: LedgerRow): RowTrouble {
+  return {
+    subject: subjectOf(row),
+    isTransient: false,
+    code: row.error?.code ?? 'Internal',
+    message: row.error?.message ?? 'stuck for an unknown reason',
+    remedy: row.error?.remedy ?? 'Retry it.',
+  };
+}
+
 /** Parks rows with their reason and returns it for the attention of a person. */
 export async function parkRows(store: Store, id: string, parked: readonly { readonly row: RowKey; readonly error: GodwitError }[]): Promise<RowTrouble[]> {
   await store.ledger.change(
@@ -97,13 +108,7 @@ export function createRowActivities({ store }: ActivityDeps) {
     /** Rows that are parked already, e.g. because the snapshot lacks them, for the attention of a person. */
     parkedRows: withPulse(async (input: { id: string }): Promise<RowTrouble[]> => {
       const rows = await store.ledger.page(input.id, { statuses: ['needs-attention'], limit: PAGE });
-      return rows.map((row) => ({
-        subject: subjectOf(row),
-        isTransient: false,
-        code: row.error?.code ?? 'Internal',
-        message: row.error?.message ?? 'stuck for an unknown reason',
-        remedy: row.error?.remedy ?? 'Retry it.',
-      }));
+      return rows.map(troubleOfParked);
     }),
   };
 }

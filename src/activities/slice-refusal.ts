@@ -15,7 +15,7 @@ const MAX_REASON_CHARS = 300;
  *
  * @returns null if the documents themselves are refused
  */
-export function refusalOf(row: RowKey & { readonly target: string }, connection: string, failures: readonly TaskFailure[]): GodwitError | null {
+export function refusalOf(row: RowKey & { readonly target: string }, connection: string, failures: readonly Pick<TaskFailure, 'type' | 'reason'>[]): GodwitError | null {
   for (const { type, reason } of failures) {
     const found = classifyRefusal(type, reason);
     if (found === undefined) continue;
@@ -33,5 +33,5 @@ export function refusalOf(row: RowKey & { readonly target: string }, connection:
 export async function blockOf(target: Cluster, row: RowKey & { readonly target: string }): Promise<GodwitError | null> {
   const blocks = await readBlocks(target, row.target, cancellationSignal());
   if (!blocks.includes('read_only_allow_delete')) return null;
-  return refusalOf(row, target.connection, [{ id: null, type: 'cluster_block_exception', reason: 'the disk passed the flood stage, index.blocks.read_only_allow_delete is set' }]);
+  return refusalOf(row, target.connection, [{ type: 'cluster_block_exception', reason: 'the disk passed the flood stage, index.blocks.read_only_allow_delete is set' }]);
 }

@@ -1,24 +1,108 @@
-/** Whether an index at the source is still the one that was moved: a name may come to stand for another index meanwhile. */
+/**
+ * What rows of the ledger stand for at the source as it is now: while a migration goes on, indices are deleted, made anew
+ * under their names, and data streams get and lose backing indices.
+ */
 import { GodwitError } from '../domain/errors.js';
-import type { UnitDetail } from '../domain/reindex/details.js';
-import type { Cluster } from '../elasticsearch/cluster.js';
+import { sliceDetailOf, unitDetailOf, type UnitDetail } from '../domain/reindex/details.js';
+import { call } from '../elasticsearch/calls.js';
+import { showsNodes, type Cluster } from '../elasticsearch/cluster.js';
 import { readCreationDates } from '../elasticsearch/creation-dates.js';
+import { resolveIndices } from '../elasticsearch/resolve-indices.js';
 import type { LedgerRow } from '../store/store.js';
 import { cancellationSignal } from './context.js';
+import type { ActivityDeps } from './deps.js';
+import { sliceOf, type RowKey } from './rows.js';
+
+export interface SourceNow {
+  /** Concrete indices that are there, those of a data stream in its order. */
+  readonly indices: readonly string[];
+  /** Backing indices of the plan, or of an earlier look, that are there no more. */
+  readonly gone: readonly string[];
+  /** When each was made, milliseconds, as far as known. */
+  readonly created: Readonly<Record<string, number>>;
+}
+
+type Unit = Pick<LedgerRow, 'index' | 'detail'>;
+
+const GONE_REMEDY = 'If that was meant, skip: what has been moved of it stays at the target, and nothing more is done with it. If not, bring it back at the source, then retry.';
+
+export function goneError(source: Cluster, index: string, what: string): GodwitError {
+  return new GodwitError('IndexNotFound', `${what} is gone at ${source.connection}: it was deleted meanwhile`, { subject: index, remedy: GONE_REMEDY });
+}
 
 /**
- * An index of the same name that was made later has sequence numbers of its own: nothing of it would be found as written
- * since, and every document of the target would look deleted, or, if there are as many, right.
+ * Looks at many with a few requests. Read-only.
  *
- * @throws IndexNotFound
+ * An index of the same name that was made later has sequence numbers of its own: nothing of it would be found as written
+ * since, and every document of the target would look deleted, or, if there are as many, right. So it is an error too.
+ *
+ * @returns by name of the row; IndexNotFound where all of it is gone, or where it is another one
  */
-export async function mustBeTheSame(source: Cluster, unit: Pick<LedgerRow, 'index'>, { created = {} }: UnitDetail): Promise<void> {
-  const now = await readCreationDates(source, Object.keys(created), cancellationSignal());
-  for (const [name, createdAt] of Object.entries(created)) {
-    if ((now.get(name) ?? createdAt) === createdAt) continue;
-    throw new GodwitError('IndexNotFound', `${name} at ${source.connection} is another index than the one that was moved: it was made anew meanwhile`, {
-      subject: unit.index,
-      remedy: 'Cancel, and start again with the index as it is now.',
+export async function readSourcesNow(source: Cluster, units: readonly Unit[]): Promise<ReadonlyMap<string, SourceNow | GodwitError>> {
+  const details = units.map(({ index, detail }) => ({ index, detail: unitDetailOf(detail) }));
+  const streams = details.filter(({ detail }) => detail.kind === 'data-stream').map(({ index }) => index);
+  const { dataStreams } = streams.length === 0 ? { dataStreams: [] } : await resolveIndices(source, streams, cancellationSignal());
+  const backing = new Map(dataStreams.map(({ name, backingIndices }) => [name, backingIndices]));
+  const names = details.flatMap(({ index, detail }) => [...(backing.get(index) ?? []), ...detail.sources, ...Object.keys(detail.created ?? {})]);
+  const dates = await readCreationDates(source, [...new Set(names)], cancellationSignal());
+  return new Map(details.map(({ index, detail }) => [index, sourceNow(source, index, detail, backing.get(index), dates)]));
+}
+
+function sourceNow(source: Cluster, index: string, detail: UnitDetail, backing: readonly string[] | undefined, dates: ReadonlyMap<string, number>): SourceNow | GodwitError {
+  const known = detail.created ?? {};
+  const other = Object.entries(known).find(([name, createdAt]) => (dates.get(name) ?? createdAt) !== createdAt);
+  if (other !== undefined) {
+    return new GodwitError('IndexNotFound', `${other[0]} at ${source.connection} is another index than the one that was moved: it was made anew meanwhile`, {
+      subject: index,
+      remedy: 'Start again with the index as it is now: cancel, or skip to leave it as it is at the target and let the others go on.',
     });
   }
+  if (detail.kind === 'data-stream' && backing === undefined) return goneError(source, index, `data stream ${index}`);
+  // A serverless project may not tell when its indices were made.
+  const indices = backing ?? detail.sources.filter((name) => dates.has(name) || !showsNodes(source));
+  if (indices.length === 0) return goneError(source, index, index);
+  const gone = [...new Set([...(detail.gone ?? []), ...detail.sources])].filter((name) => !indices.includes(name));
+  const created = { ...known, ...Object.fromEntries(indices.flatMap((name) => (dates.has(name) ? [[name, dates.get(name) ?? 0]] : []))) };
+  return { indices, gone, created };
+}
+
+/** One row. @throws IndexNotFound */
+export async function readSourceNow(source: Cluster, unit: Unit): Promise<SourceNow> {
+  const found = (await readSourcesNow(source, [unit])).get(unit.index);
+  if (found === undefined) throw goneError(source, unit.index, unit.index);
+  if (found instanceof GodwitError) throw found;
+  return found;
+}
+
+interface SliceOf {
+  readonly id: string;
+  readonly request: { readonly source: string };
+  readonly row: RowKey;
+}
+
+/**
+ * Works on a slice, and tells the end of its index at the source from other failures.
+ * @returns what became of the work, or the error that says that the index is gone
+ */
+export async function unlessGone<T>({ clusters, store }: Pick<ActivityDeps, 'clusters' | 'store'>, { id, request, row }: SliceOf, work: () => Promise<T>): Promise<T | GodwitError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof GodwitError) || error.code !== 'IndexNotFound') throw error;
+    const gone = await goneOf(clusters.get(request.source), await sliceOf(store, id, row));
+    if (gone === null) throw error;
+    return gone;
+  }
+}
+
+/** @throws IndexNotFound if the index of the slice is gone */
+export async function mustBeThere(source: Cluster, slice: LedgerRow): Promise<void> {
+  const error = await goneOf(source, slice);
+  if (error !== null) throw error;
+}
+
+async function goneOf(source: Cluster, { index, detail }: LedgerRow): Promise<GodwitError | null> {
+  const { source: name } = sliceDetailOf(detail);
+  const exists = await call(source, { action: `look for ${name}`, subject: name }, () => source.client.indices.exists({ index: name, expand_wildcards: 'all' }));
+  return exists ? null : goneError(source, index, name === index ? name : `backing index ${name} of ${index}`);
 }

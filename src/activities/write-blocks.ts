@@ -9,31 +9,18 @@ import type { LedgerRow } from '../store/store.js';
 import { cancellationSignal, pause, pollDelays, report, throwIfCanceled, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { EFFECT, undoAll } from './effects.js';
-import { unitsOf } from './reindex-catch-up.js';
+import { chunksOfUnits, unitsOf } from './reindex-catch-up.js';
 
 interface SourceInput {
   readonly id: string;
   readonly request: { readonly source: string };
 }
 
-const CHUNK = 200;
-
-async function* chunksOfUnits({ store }: ActivityDeps, id: string): AsyncGenerator<readonly LedgerRow[]> {
-  let chunk: LedgerRow[] = [];
-  for await (const unit of unitsOf(store, id, ['running'])) {
-    chunk.push(unit);
-    if (chunk.length < CHUNK) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
-}
-
 /** Writes, updates and deletes at the source that no pass has seen. Read-only. */
 async function pendingOperations(deps: ActivityDeps, { id, request }: SourceInput): Promise<number> {
   const source = deps.clusters.get(request.source);
   let operations = 0;
-  for await (const units of chunksOfUnits(deps, id)) {
+  for await (const units of chunksOfUnits(deps.store, id, ['running'])) {
     const details = units.map((unit) => unitDetailOf(unit.detail));
     const now = await readCheckpoints(source, await sourcesOf(source, units), cancellationSignal());
     const before = Object.fromEntries(details.flatMap(({ checkpoints = {} }) => Object.entries(checkpoints)));
@@ -58,16 +45,32 @@ interface WatchInput extends SourceInput {
   readonly windowMs: number;
 }
 
+export interface WatchedSource {
+  readonly operations: number;
+  /** At one look: an index takes writes, e.g. the backing index that a rollover has made since the others were blocked. */
+  readonly hasOpen: boolean;
+}
+
 /** Says in its heartbeats how many operations wait. Read-only. */
-async function watchSource(deps: ActivityDeps, input: WatchInput): Promise<{ operations: number }> {
+async function watchSource(deps: ActivityDeps, input: WatchInput): Promise<WatchedSource> {
+  if (input.windowMs === 0) return { operations: await pendingOperations(deps, input), hasOpen: await hasOpenIndex(deps, input) };
   const until = Date.now() + input.windowMs;
   for (const delay of pollDelays(2_000, 30_000)) {
     const operations = await pendingOperations(deps, input);
     report({ step: 'catch-up', detail: `waits for approval; ${String(operations)} operation(s) at ${input.request.source} since the last pass` });
-    if (operations >= input.bound || Date.now() + delay >= until) return { operations };
+    if (operations >= input.bound || Date.now() + delay >= until) return { operations, hasOpen: true };
     await pause(delay);
   }
-  return { operations: 0 };
+  return { operations: 0, hasOpen: true };
+}
+
+async function hasOpenIndex(deps: ActivityDeps, { id, request }: SourceInput): Promise<boolean> {
+  const source = deps.clusters.get(request.source);
+  for await (const units of chunksOfUnits(deps.store, id, ['running'])) {
+    const blocks = await readWriteBlocks(source, await sourcesOf(source, units), cancellationSignal());
+    if ([...blocks.values()].some((value) => value !== 'true')) return true;
+  }
+  return false;
 }
 
 /**
@@ -77,7 +80,7 @@ async function watchSource(deps: ActivityDeps, input: WatchInput): Promise<{ ope
 async function blockWrites(deps: ActivityDeps, { id, request }: SourceInput): Promise<{ indices: number }> {
   const source = deps.clusters.get(request.source);
   let indices = 0;
-  for await (const units of chunksOfUnits(deps, id)) {
+  for await (const units of chunksOfUnits(deps.store, id, ['running'])) {
     throwIfCanceled();
     report({ step: 'catch-up', detail: `setting write blocks at ${request.source}, ${String(indices)} set` });
     const sources = await sourcesOf(source, units);

@@ -10,8 +10,8 @@ export const DeadLetterSchema = z.object({
   status: z.number().int().describe('Status that the target gave; 0: it was not sent'),
   cause: z.string().describe('Type of the error, e.g. document_parsing_exception'),
   reason: z.string().describe('At most 300 characters'),
-  documentBytes: z.number().int().nonnegative(),
-  document: z.string().nullable().describe('The document as it was sent, as JSON text, so that no number changes; null if it is larger than 64 KiB or there are too many'),
+  documentBytes: z.number().int().nonnegative().describe('0 with reindex, whose documents do not pass through Godwit'),
+  document: z.string().nullable().describe('The document as it was sent, as JSON text, so that no number changes; null if it is larger than 64 KiB or there are too many, and with reindex: look it up at the source by its id'),
 });
 export type DeadLetterLine = z.infer<typeof DeadLetterSchema>;
 

@@ -165,7 +165,7 @@ const CountsSchema = z.object({
   requests_per_second: z.number().default(-1),
 });
 const CauseSchema = z.object({ type: z.string().default(''), reason: z.string().nullish() });
-const FailureSchema = z.object({ id: z.string().optional(), cause: CauseSchema.optional(), reason: CauseSchema.optional() });
+const FailureSchema = z.object({ id: z.string().optional(), status: z.number().default(0), cause: CauseSchema.optional(), reason: CauseSchema.optional() });
 const TaskSchema = z.object({
   completed: z.boolean(),
   /** `_tasks` has the status in `task`, `_reindex/{id}` beside `completed`. */
@@ -232,7 +232,7 @@ export async function pollTask(cluster: Cluster, taskId: string, how: { readonly
 function resultOf(counts: z.infer<typeof CountsSchema>, failures: readonly z.infer<typeof FailureSchema>[]): TaskResult {
   const read = (failure: z.infer<typeof FailureSchema>): TaskFailure => {
     const cause = failure.cause ?? failure.reason;
-    return { id: failure.id ?? null, type: cause?.type ?? 'unknown', reason: cause?.reason ?? 'without a reason' };
+    return { id: failure.id ?? null, type: cause?.type ?? 'unknown', reason: cause?.reason ?? 'without a reason', status: failure.status };
   };
   return {
     total: counts.total,

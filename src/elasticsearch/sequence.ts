@@ -16,22 +16,40 @@ import { chunkNames } from './names.js';
 export type Sequences = Readonly<Record<string, number>>;
 
 export async function readSequences(cluster: Cluster, names: readonly string[], signal?: AbortSignal): Promise<Sequences> {
-  return read(cluster, names, 'max_seq_no', signal);
+  return read(cluster, names, 'max_seq_no', {}, signal);
 }
 
-/** `index/shard` to the number up to which every operation has been processed: a refresh makes all of them visible. */
+/**
+ * `index/shard` to the number up to which every operation has been processed: a refresh makes all of them visible. Of an
+ * index that is gone there is none.
+ */
 export async function readCheckpoints(cluster: Cluster, names: readonly string[], signal?: AbortSignal): Promise<Sequences> {
-  return read(cluster, names, 'local_checkpoint', signal);
+  return read(cluster, names, 'local_checkpoint', { ignore_unavailable: true, allow_no_indices: true }, signal);
 }
 
-async function read(cluster: Cluster, names: readonly string[], field: 'max_seq_no' | 'local_checkpoint', signal?: AbortSignal): Promise<Sequences> {
+/** The part of one index. */
+export function sequencesOf(all: Sequences, index: string): Sequences {
+  return Object.fromEntries(Object.entries(all).filter(([shard]) => shard.startsWith(`${index}/`)));
+}
+
+/** The same for every index, at once. */
+export function sequencesByIndex(all: Sequences): Map<string, Sequences> {
+  const byIndex = new Map<string, Record<string, number>>();
+  for (const [shard, highest] of Object.entries(all)) {
+    const index = shard.slice(0, shard.lastIndexOf('/'));
+    byIndex.set(index, Object.assign(byIndex.get(index) ?? {}, { [shard]: highest }));
+  }
+  return byIndex;
+}
+
+async function read(cluster: Cluster, names: readonly string[], field: 'max_seq_no' | 'local_checkpoint', lenience: Readonly<Record<string, boolean>>, signal?: AbortSignal): Promise<Sequences> {
   const sequences: Record<string, number> = {};
   if (!showsNodes(cluster)) return sequences;
   for (const chunk of chunkNames(names)) {
     const stats = await call(cluster, { action: 'read shard statistics' }, () =>
       cluster.client.indices.stats(
         // All metrics are cheap but `seq_no` has no name of its own to ask for.
-        { index: chunk, metric: 'docs', level: 'shards', expand_wildcards: 'all', forbid_closed_indices: false },
+        { index: chunk, metric: 'docs', level: 'shards', expand_wildcards: 'all', forbid_closed_indices: false, querystring: lenience },
         { ...(signal === undefined ? {} : { signal }) },
       ),
     );

@@ -42,8 +42,12 @@ export interface CatchUpRun {
   readonly plan: { readonly passes: number; readonly gate: boolean; readonly keepBlock: boolean };
   /** What the run before this one handed over; null: begin. */
   readonly carried: CatchUpPosition | null;
-  /** Moves the slices that wait; ends this run with the position when its history has grown too long. */
-  readonly moveSlices: (position: CatchUpPosition) => Promise<void>;
+  /**
+   * Moves the slices that wait, and comes back when nothing needs attention; ends this run with the position when its
+   * history has grown too long.
+   * @returns whether a person has given an index another try, whose pass is to be planned anew
+   */
+  readonly moveSlices: (position: CatchUpPosition) => Promise<boolean>;
   /** Ends this run, to go on from the position in a new one. */
   readonly beginAnew: (position: CatchUpPosition) => Promise<never>;
 }
@@ -91,18 +95,26 @@ class CatchUp {
 
   /** One pass, until every document of it is at the target as it is at the source. @returns documents that it found */
   async #pass(name: string): Promise<number> {
-    const { id, request, moveSlices } = this.#run;
+    const { moveSlices } = this.#run;
     const { pass } = this.#at;
-    const { documents } = await this.#attempt(() => wait.planCatchUp({ id, request, pass }));
-    this.#tell(`${name}: ${String(documents)} documents`);
+    let documents = await this.#plan(name);
     for (let round = 1; ; round += 1) {
-      await moveSlices({ ...this.#at });
+      while (await moveSlices({ ...this.#at })) documents = await this.#plan(name);
       const again = await this.#reconcile();
       if (again === 0) break;
       this.#at.replaced += again;
       if (round === MAX_ROUNDS) await this.#park('SliceIncomplete', `copies at the target still stand in the way of ${String(again)} document(s) of pass ${String(pass)}, after ${String(round)} times`);
     }
     this.#at.pass += 1;
+    return documents;
+  }
+
+  /** What cannot be planned, since it is gone or another index by now, waits for a person; the others go on. */
+  async #plan(name: string): Promise<number> {
+    const { control, id, request } = this.#run;
+    const { documents, troubles } = await this.#attempt(() => wait.planCatchUp({ id, request, pass: this.#at.pass }));
+    for (const trouble of troubles) control.raise('catch-up', { ...trouble, isSkippable: true });
+    this.#tell(`${name}: ${String(documents)} documents`);
     return documents;
   }
 
@@ -177,16 +189,18 @@ class CatchUp {
   /** Approved: nobody writes to the source any more, and what is left is carried over. */
   async #finish(): Promise<void> {
     const { id, request } = this.#run;
-    const { indices } = await this.#attempt(() => start.blockWrites({ id, request }));
+    let { indices } = await this.#attempt(() => start.blockWrites({ id, request }));
     for (let last = 1; ; last += 1) {
       await this.#pass(`write block on ${String(indices)} ${indices === 1 ? 'index' : 'indices'} at ${request.source}, last pass`);
-      const { operations } = await this.#attempt(() => wait.watchSource({ id, request, bound: 0, windowMs: 0 }));
-      if (operations === 0) break;
-      if (last === MAX_LAST_PASSES) {
-        await this.#park('VerificationMismatch', `${request.source} is still written to, ${String(operations)} operation(s) since the last pass, though its indices are blocked: a data stream may have rolled over`);
-        await this.#attempt(() => start.blockWrites({ id, request }));
+      const { operations, hasOpen } = await this.#attempt(() => wait.watchSource({ id, request, bound: 0, windowMs: 0 }));
+      // An index without a block when the pass was planned may have been written to since.
+      if (operations === 0 && !hasOpen) break;
+      const isStuck = last === MAX_LAST_PASSES;
+      if (isStuck) {
+        await this.#park('VerificationMismatch', `${request.source} is still written to, ${String(operations)} operation(s) since the last pass, though its indices are blocked: ${hasOpen ? 'a data stream rolls over again and again' : 'somebody lifts the blocks'}`);
         last = 0;
       }
+      if (hasOpen || isStuck) ({ indices } = await this.#attempt(() => start.blockWrites({ id, request })));
     }
     await this.#carryDeletes(true);
   }

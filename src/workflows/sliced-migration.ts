@@ -105,9 +105,13 @@ async function catchUpWith(control: Control, input: Input, plan: NonNullable<Sli
   });
 }
 
-/** Works off the slices that wait, while the speed of those that run follows the throttle. */
-async function moveSlices(control: Control, input: Input, step: StepName, position: CatchUpPosition | null): Promise<void> {
+/**
+ * Works off the slices that wait, while the speed of those that run follows the throttle.
+ * @returns whether a whole index (slice 0) that was parked is to be tried again
+ */
+async function moveSlices(control: Control, input: Input, step: StepName, position: CatchUpPosition | null): Promise<boolean> {
   const { id, mover } = input;
+  let hasRetriedUnits = false;
   const stage: LedgerStage = {
     step,
     batchSize: 1,
@@ -115,8 +119,13 @@ async function moveSlices(control: Control, input: Input, step: StepName, positi
     // No index waits for another to be done with all of its slices.
     isAhead: isAfterInTurns,
     next: (after, limit) => store.nextRows({ id, statuses: ['pending', 'running'], methods: SLICE_METHODS, order: 'turn', after, limit }),
-    process: async ([row]) => (row === undefined ? [] : mover.move(control, row, shareOf(control))),
-    requeue: (rows) => store.markRows({ id, rows, status: 'pending' }),
+    process: async ([row]) => (row === undefined || row.slice === 0 ? [] : mover.move(control, row, shareOf(control))),
+    requeue: async (rows) => {
+      const [units, slices] = [rows.filter(({ slice }) => slice === 0), rows.filter(({ slice }) => slice > 0)];
+      hasRetriedUnits ||= units.length > 0;
+      if (units.length > 0) await store.markRows({ id, rows: units, status: 'running' });
+      if (slices.length > 0) await store.markRows({ id, rows: slices, status: 'pending' });
+    },
     skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),
   };
   const throttling = new CancellationScope();
@@ -124,6 +133,7 @@ async function moveSlices(control: Control, input: Input, step: StepName, positi
   try {
     await control.busy(() => mover.begin(control));
     await drive(control, input, position, stage);
+    return hasRetriedUnits;
   } finally {
     throttling.cancel();
     await following;

@@ -104,27 +104,17 @@ async function expectWhole(id: string, index: string, before: readonly SliceItem
 }
 
 describe('what is killed', () => {
-  it('a worker: the tasks go on without it, and another one takes them over', async () => {
-    const id = await begin('rf-worker');
-    const done = await halfway(id);
-    await stack.killWorkers();
-    await stack.startWorker();
-    await stack.insist(id, 'throttle', FULL_SPEED);
-    const after = await expectWhole(id, 'rf-worker', done);
-    expect(after.every(({ attempts }) => attempts === 1)).toBe(true);
-  }, 240_000);
-
-  it('a worker before it hears of the task that it started: the end of it is found by its tag', async () => {
-    const id = await begin('rf-unheard', { target: 'held' });
-    const done = await halfway(id);
+  it('a worker: the tasks go on without it, and another one takes them over; one whose start it did not hear of is found by its tag', async () => {
+    const [id, unheard] = await Promise.all([begin('rf-worker'), begin('rf-unheard', { target: 'held' })]);
+    const [done, doneUnheard] = await Promise.all([halfway(id), halfway(unheard)]);
     const { reached, release } = holder.hold('answer', /^POST \/_reindex$/);
     await reached;
     await stack.killWorkers();
-    await whenNoTaskRuns(id);
+    await whenNoTaskRuns(unheard);
     release();
     await stack.startWorker();
-    const after = await expectWhole(id, 'rf-unheard', done);
-    expect(after.every(({ attempts }) => attempts === 1)).toBe(true);
+    await stack.insist(id, 'throttle', FULL_SPEED);
+    for (const after of [await expectWhole(id, 'rf-worker', done), await expectWhole(unheard, 'rf-unheard', doneUnheard)]) expect(after.every(({ attempts }) => attempts === 1)).toBe(true);
   }, 240_000);
 
   it('the node of the target: the slices in flight are issued again, no other', async () => {
@@ -149,8 +139,8 @@ describe('what is killed', () => {
   }, 240_000);
 });
 
-describe('the way between the clusters', () => {
-  it('cut, then slow: it goes on by itself', async () => {
+describe.concurrent('what does not get through', () => {
+  it('the way between the clusters, cut, then slow: it goes on by itself', async () => {
     const id = await begin('rf-way', { remote: { host: proxy.url } });
     const done = await halfway(id);
     await proxy.cut();
@@ -161,9 +151,7 @@ describe('the way between the clusters', () => {
     await expectWhole(id, 'rf-way', done);
     await proxy.restore();
   }, 240_000);
-});
 
-describe.concurrent('what the target does not take', () => {
   it('a disk that passes the flood stage: says so, and retry goes on where it was', async () => {
     const index = 'rf-flood';
     await createIndex(source.description, 'rf-flood-other');
@@ -198,9 +186,15 @@ describe.concurrent('what the target does not take', () => {
     const { id } = await stack.migrate({ type: 'reindex', source: 'es8', target: 'es9', indices: [index], onExisting: 'merge', sliceDocuments: 200, size: 50 });
     const parked = await stack.until(id, (migration) => migration.attention.length === 2);
     expect(parked.attention.map(({ code }) => code)).toEqual(['DocumentsRejected', 'DocumentsRejected']);
+    // Slices of which a part was moved: that part counts.
+    expect(parked.progress.documents).toEqual({ done: 363, total: 400 });
     expect(parked.attention.find(({ subject }) => subject === `${index}#1`)?.error).toMatch(/rejected 20 document\(s\) of slice 1, the others have arrived: 20 x .*failed to parse field \[code\]/);
     const named = (await slicesOf(id)).flatMap(({ rejected }) => rejected);
     expect(named.sort()).toEqual(numbered(400).filter((_, number) => bad(number)).map((document) => document.id).sort());
+    const { items: letters } = (await stack.call<{ items: { id: string; slice: number; status: number; cause: string; reason: string }[] }>('GET', `/v1/migrations/${id}/dead-letters?limit=100`)).body;
+    expect(letters.map((letter) => letter.id).sort()).toEqual(named);
+    for (const letter of letters) expect(letter).toMatchObject({ status: 400, cause: 'document_parsing_exception', reason: expect.stringMatching(new RegExp(`failed to parse field \\[code\\].*'${letter.id}'`)) });
+    expect((await stack.report(id)).deadLetters).toEqual([expect.objectContaining({ documents: 37, accepted: 0, cause: 'document_parsing_exception' })]);
     await call(target.description, 'POST', `/${index}/_refresh`);
     expect(await count(target.description, index)).toBe(363);
 
@@ -215,9 +209,11 @@ describe.concurrent('what the target does not take', () => {
     await call(target.description, 'POST', '/_aliases', { actions: [{ remove_index: { index } }, { add: { index: `${index}-mended`, alias: index } }] });
     const before = await indexed(`${index}-mended`);
     expect((await stack.control(id, 'retry')).status).toBe(200);
-    expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 }, progress: { documents: { done: 400, total: 400 } } });
     expect((await indexed(`${index}-mended`)) - before).toBe(37);
+    expect((await slicesOf(id)).map(({ documents, status }) => ({ documents, status }))).toEqual([200, 200].map((documents) => ({ documents, status: 'verified' })));
     expect((await slicesOf(id)).flatMap(({ rejected }) => rejected)).toEqual([]);
+    expect((await stack.report(id)).deadLetters).toEqual([]);
     expect(await readAll(target.description, index)).toEqual(await readAll(source.description, index));
   }, 240_000);
 });

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Migration } from '../../src/contracts/migration.js';
 import { call, send, type HttpTarget } from '../servers/http.js';
-import { clearNodes, count, createIndex, deleteIndices, exists, numbered, readAll, write } from '../support/clusters.js';
+import { clearNodes, count, createIndex, deleteIndices, exists, numbered, readAll, write, type TestDocument } from '../support/clusters.js';
 import { inStep, startStack, type Stack } from '../support/stack.js';
 import { SteadyWriter, type Expected } from '../support/steady-writer.js';
 
@@ -36,6 +36,12 @@ const detailOf = (migration: Migration, step: string): string => migration.steps
 async function blockOf(target: HttpTarget, index: string): Promise<unknown> {
   const { [index]: found } = await call<Record<string, { settings: Record<string, unknown> }>>(target, 'GET', `/${index}/_settings?flat_settings`);
   return found?.settings['index.blocks.write'];
+}
+
+/** Of a data stream, oldest first. */
+async function backingIndices(stream: string): Promise<string[]> {
+  const { data_streams: found } = await call<{ data_streams: { backing_indices: string | string[] }[] }>(es8, 'GET', `/_resolve/index/${stream}`);
+  return found.flatMap(({ backing_indices: backing }) => backing);
 }
 
 const unblock = (index: string): Promise<unknown> => call(es8, 'PUT', `/${index}/_settings`, { 'index.blocks.write': null });
@@ -213,6 +219,77 @@ describe('faults and refusal', () => {
     expect(effects.filter(({ kind }) => kind === 'write-block').map(({ subject, state }) => `${subject} ${state}`).sort()).toEqual([`${name}-open undone`, `${name}-shut undone`]);
     expect(effects.filter(({ state }) => state !== 'undone')).toEqual([]);
   }, 200_000);
+
+  it('what comes and goes at the source: a deleted index waits for a person and holds up no other; new backing indices are caught up with and blocked, what was moved of a deleted one stays', async () => {
+    const name = `cu-i-${RUN}`;
+    const [stays, dropped, stream] = [`${name}-stays`, `${name}-dropped`, `${name}-stream`];
+    for (const index of [stays, dropped]) {
+      await createIndex(es8, index);
+      await write(es8, index, numbered(40));
+    }
+    await call(es8, 'PUT', `/_index_template/${stream}`, { index_patterns: [stream], priority: 900, data_stream: {}, template: { settings: { number_of_replicas: 0 } } });
+    const events = (prefix: string, many: number): TestDocument[] => numbered(many).map((document) => ({ id: prefix + document.id, source: { '@timestamp': '2026-11-24T00:00:00Z' } }));
+    await write(es8, stream, events('first-', 50), 'create');
+    const { id } = await migrate({ type, indices: [`${name}-*`], catchUp: { passes: 1, gate: true } });
+    await stack.until(id, atGate);
+    await call(es8, 'POST', `/${stream}/_rollover`);
+    await write(es8, stream, events('second-', 20), 'create');
+    const [oldest = ''] = await backingIndices(stream);
+    await call(es8, 'DELETE', `/${oldest}`);
+    await deleteIndices(es8, dropped);
+    await write(es8, stays, [{ id: 'late', source: { number: -1 } }]);
+    await stack.control(id, 'approve', { gate: 'cutover' });
+
+    const parked = await stack.until(id, ({ status }) => status === 'needs-attention');
+    expect(parked.attention).toMatchObject([{ code: 'IndexNotFound', subject: dropped, step: 'catch-up', skippable: true, error: `${dropped} is gone at es8: it was deleted meanwhile` }]);
+    expect(parked.attention[0]?.remedy).toMatch(/skip: what has been moved of it stays at the target.*then retry/);
+    await call(es9, 'POST', `/${name}-*/_refresh`);
+    expect([await count(es9, stays), await count(es9, stream)]).toEqual([41, 70]);
+    // Still away: it asks again.
+    await stack.control(id, 'retry', { subject: dropped });
+    await stack.until(id, ({ status, attention }) => status === 'needs-attention' && (attention[0]?.since ?? '') > (parked.attention[0]?.since ?? ''));
+    // Rolls over under the block: the new one has none.
+    await call(es8, 'POST', `/${stream}/_rollover`);
+    await write(es8, stream, events('third-', 5), 'create');
+    await stack.control(id, 'skip', { subject: dropped });
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed', attention: [], verification: { status: 'verified', mismatches: 0 } });
+
+    const left = await backingIndices(stream);
+    expect(left).toHaveLength(2);
+    for (const index of [...left, stays]) expect(await blockOf(es8, index)).toBe('true');
+    const arrived = await readAll(es9, stream);
+    expect(arrived).toEqual(new Map([...events('first-', 50), ...events('second-', 20), ...events('third-', 5)].map((document) => [document.id, { routing: undefined, source: document.source }])));
+    expect(await readAll(es9, stays)).toEqual(await readAll(es8, stays));
+    const { indices } = await stack.report(id);
+    expect(indices).toContainEqual(expect.objectContaining({ index: stream, verdict: 'equal', sourceDocuments: 25, targetDocuments: 75, note: expect.stringContaining(`${oldest} deleted at the source meanwhile: 50 document(s) of it stay at the target`) }));
+    expect(indices).toContainEqual(expect.objectContaining({ index: dropped, verdict: 'not-compared' }));
+    for (const index of left) await unblock(index);
+  }, 200_000);
+
+  it.each(TYPES)('%s: of an index that is deleted while it is moved the rest waits for a person, the others are moved, and nobody calls it compared', async (moving) => {
+    const name = `cu-j-${moving}${RUN}`;
+    const [gone, stays] = [`${name}-gone`, `${name}-stays`];
+    for (const index of [gone, stays]) {
+      await createIndex(es8, index);
+      await write(es8, index, numbered(200));
+    }
+    const { id } = await migrate({ type: moving, indices: [`${name}-*`], sliceDocuments: 50, requestsPerSecond: 60 });
+    await stack.until(id, ({ progress }) => progress.documents.done >= 50);
+    await deleteIndices(es8, gone);
+    await stack.control(id, 'throttle', { requestsPerSecond: null });
+    const { attention } = await stack.until(id, ({ status }) => status === 'needs-attention');
+    expect(attention.length).toBeGreaterThan(0);
+    expect(new Set(attention.map(({ code, error, skippable }) => `${code} ${String(skippable)} ${error}`))).toEqual(new Set([`IndexNotFound true ${gone} is gone at es8: it was deleted meanwhile`]));
+    expect(attention.every(({ subject }) => subject === gone || subject.startsWith(`${gone}#`))).toBe(true);
+    await call(es9, 'POST', `/${stays}/_refresh`);
+    expect(await readAll(es9, stays)).toEqual(await readAll(es8, stays));
+    await stack.control(id, 'skip');
+    const compared = await stack.until(id, (migration) => migration.status === 'needs-attention' && migration.attention.some(({ step }) => step === 'verify'));
+    expect(compared.attention).toMatchObject([{ code: 'VerificationMismatch', subject: gone, error: `${gone} cannot be compared: ${gone} is gone at es8: it was deleted meanwhile` }]);
+    await stack.control(id, 'skip');
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed' });
+    expect((await stack.report(id)).indices.map(({ index, verdict }) => ({ index, verdict }))).toEqual([{ index: gone, verdict: 'not-compared' }, { index: stays, verdict: 'equal' }]);
+  }, 100_000);
 
   it('an index that was made anew at the gate parks, though it has as many documents; a cancel leaves it as it is', async () => {
     const index = `cu-g-${RUN}`;

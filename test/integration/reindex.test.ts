@@ -169,7 +169,9 @@ describe('what parks', () => {
     await stack.until(id, attention);
     expect((await stack.control(id, 'skip', { subject: 'ri-g-docs#1' })).status).toBe(200);
     expect(await stack.ended(id)).toMatchObject({ status: 'completed' });
-    expect((await stack.report(id)).indices).toEqual([expect.objectContaining({ index: 'ri-g-docs', verdict: 'skipped', sourceDocuments: 50, targetDocuments: 49, note: '1 of 1 skipped slice(s) accepted as missing' })]);
+    const { indices, deadLetters } = await stack.report(id);
+    expect(deadLetters).toEqual([expect.objectContaining({ documents: 1, accepted: 1, ids: ['d7'] })]);
+    expect(indices).toEqual([expect.objectContaining({ index: 'ri-g-docs', verdict: 'skipped', sourceDocuments: 50, targetDocuments: 49, note: '1 of 1 skipped slice(s) accepted as missing' })]);
   });
 });
 

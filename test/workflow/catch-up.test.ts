@@ -56,7 +56,7 @@ function fake({ writes = 0, rounds = 0 }: { writes?: number; rounds?: number } =
       const documents = source.pending;
       source.pending = 0;
       source.slice = documents > 0 ? pass : null;
-      return { documents };
+      return { documents, troubles: [] };
     },
     reconcilePass: async ({ pass }) => {
       const documents = source.stale.shift() ?? 0;
@@ -66,11 +66,11 @@ function fake({ writes = 0, rounds = 0 }: { writes?: number; rounds?: number } =
     applyDeletes: async ({ isBlocked, position }) => ({ position: position === null ? { index: 'a', from: 1 } : null, deleted: isBlocked ? 1 : 2, left: 0 }),
     describeSource: async () => ({ names: ['a'], total: 1, hasStreams: false }),
     watchSource: async ({ windowMs }) => {
-      if (windowMs === 0) return { operations: source.pending };
+      if (windowMs === 0) return { operations: source.pending, hasOpen: false };
       source.watched += 1;
       if (source.watched > rounds) await Context.current().cancelled;
       source.pending += writes;
-      return { operations: source.pending };
+      return { operations: source.pending, hasOpen: true };
     },
     blockWrites: async () => {
       source.calls.push('block');
@@ -183,7 +183,7 @@ describe('a catch-up', () => {
     const { source, activities } = fake({}, {
       watchSource: async ({ windowMs }) => {
         if (windowMs > 0) await Context.current().cancelled;
-        return { operations: source.calls.filter((call) => call.endsWith('blocked')).length >= 7 ? 0 : 1 };
+        return { operations: source.calls.filter((call) => call.endsWith('blocked')).length >= 7 ? 0 : 1, hasOpen: false };
       },
     });
     await withRun({ passes: 1, gate: true, keepBlock: false }, activities, async ({ handle, until, update }) => {
@@ -198,6 +198,56 @@ describe('a catch-up', () => {
     expect(source.calls.slice(-3)).toEqual(['pass 7 blocked', 'pass 8 blocked', 'lift']);
     // A rollover may have made an index without a block.
     expect(source.calls.filter((call) => call === 'block')).toHaveLength(2);
+  });
+
+  it('blocks what a rollover has made meanwhile, and looks once more, though nothing is written', async () => {
+    let blocked = 0;
+    const { source, activities } = fake({}, {
+      blockWrites: async () => {
+        source.calls.push('block');
+        source.isBlocked = true;
+        blocked += 1;
+        return { indices: blocked };
+      },
+      watchSource: async ({ windowMs }) => {
+        if (windowMs > 0) await Context.current().cancelled;
+        return { operations: 0, hasOpen: blocked < 2 };
+      },
+    });
+    await withRun({ passes: 1, gate: true }, activities, async ({ handle, until, update }) => {
+      await until(atGate);
+      await update('approve', { gate: 'cutover' });
+      expect(await handle.result()).toEqual({ status: 'completed' });
+    });
+    expect(source.calls).toEqual(['pass 1', 'block', 'pass 2 blocked', 'block', 'pass 3 blocked']);
+  });
+
+  it('an index that is gone waits for a person while the others are moved; retried, its pass is planned anew, skipped, it is left', async () => {
+    const troubles = [{ subject: 'b', code: 'IndexNotFound', message: 'b is gone', remedy: 'Skip.', isTransient: false }];
+    const marked: string[] = [];
+    const { source, activities } = fake({}, {
+      planCatchUp: async ({ pass }) => {
+        source.calls.push(`pass ${String(pass)}`);
+        // Of another index.
+        if (source.calls.length === 1) source.slice = 1;
+        return { documents: 1, troubles: marked.includes('skipped') ? [] : troubles };
+      },
+      markRows: async ({ rows, status }) => {
+        expect(rows).toEqual([{ index: 'b', slice: 0 }]);
+        marked.push(status);
+      },
+    });
+    await withRun({ passes: 1 }, activities, async ({ handle, until, update }) => {
+      const parked = await until(({ status }) => status === 'needs-attention' && source.slice === null);
+      expect(parked.attention).toEqual([expect.objectContaining({ subject: 'b', code: 'IndexNotFound', step: 'catch-up', skippable: true })]);
+      await update('retry', { subject: 'b' });
+      await until(({ attention }) => attention.length === 1 && source.calls.length === 2);
+      await update('skip', { subject: 'b' });
+      expect(await handle.result()).toEqual({ status: 'completed' });
+    });
+    expect(marked).toEqual(['running', 'skipped']);
+    // The same pass.
+    expect(source.calls).toEqual(['pass 1', 'pass 1']);
   });
 
   it('refused at the gate blocks nothing and takes back what was made', async () => {

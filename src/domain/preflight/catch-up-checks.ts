@@ -29,7 +29,7 @@ export function checkCatchUp(units: readonly UnitFacts[], existing: TargetNames,
     const streams = units.filter(({ kind }) => kind === 'data-stream');
     if (streams.length > 0) {
       const names = streams.slice(0, 5).map(({ name }) => name).join(', ');
-      findings.push(warning('WriteBlock', streams[0]?.name ?? '', `${names}: the block is on every backing index that is there then; a rollover afterwards makes one that takes writes`, 'Stop lifecycle management at the source before approving (POST _ilm/stop), and let nothing else roll over.'));
+      findings.push(warning('WriteBlock', streams[0]?.name ?? '', `${names}: the block is on every backing index that is there then; a rollover afterwards makes one that takes writes, which stops the writers once more or parks`, 'Stop lifecycle management at the source before approving (POST _ilm/stop), and let nothing else roll over.'));
     }
   }
   return findings;

@@ -63,7 +63,7 @@ export const SliceDetailSchema = z.object({
   /** The others of the slice have arrived. */
   isRestDone: z.boolean().optional(),
   /** What the target has rejected in the present attempt. */
-  failing: z.array(z.object({ id: z.string(), type: z.string(), reason: z.string() })).optional(),
+  failing: z.array(z.object({ id: z.string(), type: z.string(), reason: z.string(), status: z.number().default(0) })).optional(),
   /** Too large for a batch; moved by Godwit itself. */
   moved: z.array(z.string()).optional(),
   /** Documents that a script or pipeline left out or deleted. */

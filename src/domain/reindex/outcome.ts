@@ -10,6 +10,8 @@ export interface TaskFailure {
   readonly id: string | null;
   readonly type: string;
   readonly reason: string;
+  /** Of the answer to the document; 0: it was not sent. */
+  readonly status: number;
 }
 
 /** A document that has not arrived, and why. */

@@ -19,20 +19,20 @@ describe('a slice is done', () => {
     ['was cancelled', result({ canceled: 'by user request' }), 10, 10],
     ['stopped half-way', result({ created: 6 }), 10, 10],
     ['found fewer than the source has', result({ total: 7, created: 7 }), 10, 10],
-    ['could not read', result({ searchFailures: [{ id: null, type: 'x', reason: 'shard is gone' }] }), 10, 10],
+    ['could not read', result({ searchFailures: [{ id: null, type: 'x', reason: 'shard is gone', status: 500 }] }), 10, 10],
   ])('not when its task %s', (_what, task, before, after) => {
     expect(judgeTask(task, before, after).kind).toBe('again');
   });
 
   it('not when documents were rejected', () => {
-    expect(judgeTask(result({ failures: [{ id: 'a', type: 't', reason: 'r' }] }), 10, 10).kind).toBe('rejected');
+    expect(judgeTask(result({ failures: [{ id: 'a', type: 't', reason: 'r', status: 400 }] }), 10, 10).kind).toBe('rejected');
   });
 });
 
 describe('failures', () => {
   it('are grouped by cause, not by document', () => {
-    const failures = Array.from({ length: 37 }, (_, at) => ({ id: `d${String(at)}`, type: 'document_parsing_exception', reason: `[1:${String(at)}] failed to parse field [n] of type [long] in document with id 'd${String(at)}'. Preview of field's value: 'x${String(at)}'` }));
-    const groups = groupFailures([...failures, { id: 'e', type: 'other', reason: 'no' }]);
+    const failures = Array.from({ length: 37 }, (_, at) => ({ id: `d${String(at)}`, type: 'document_parsing_exception', reason: `[1:${String(at)}] failed to parse field [n] of type [long] in document with id 'd${String(at)}'. Preview of field's value: 'x${String(at)}'`, status: 400 }));
+    const groups = groupFailures([...failures, { id: 'e', type: 'other', reason: 'no', status: 400 }]);
     expect(groups.map(({ count }) => count)).toEqual([37, 1]);
     expect(groups[0]?.ids).toHaveLength(10);
     expect(describeGroups(groups)).toMatch(/^37 x document_parsing_exception: .*\(d0, d1, d2, d3, d4, \.\.\.\); 1 x other: no \(e\)$/);

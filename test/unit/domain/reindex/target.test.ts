@@ -104,6 +104,12 @@ describe('the verdict by counts', () => {
     ['more is missing than was accepted', { targetDocuments: 62, accepted: 37, skippedSlices: 1 }, 'mismatch'],
     ['merged with others', { existing: 5, targetDocuments: 105 }, 'equal'],
     ['merged with older copies of the same', { existing: 80, targetDocuments: 100 }, 'equal'],
+    ['what was moved of a backing index that is gone stays', { gone: { names: ['.ds-a-1'], documents: 40, more: 0 }, targetDocuments: 140 }, 'equal'],
+    ['not all that was moved of it is there', { gone: { names: ['.ds-a-1'], documents: 40, more: 0 }, targetDocuments: 139 }, 'mismatch'],
+    ['some of it was moved later, or once more', { gone: { names: ['.ds-a-1'], documents: 40, more: 5 }, targetDocuments: 143 }, 'equal'],
+    ['more than was moved of it', { gone: { names: ['.ds-a-1'], documents: 40, more: 5 }, targetDocuments: 146 }, 'mismatch'],
+    ['written to though blocked, with the same counts', { isBlocked: true, operationsAfterCutoff: 1 }, 'mismatch'],
+    ['blocked, and nothing written', { isBlocked: true }, 'equal'],
   ])('%s', (_what, counts, verdict) => {
     expect(judge(counts)).toBe(verdict);
   });
