@@ -10,8 +10,8 @@ import { TOO_LARGE, type NamedFailure } from '../domain/reindex/outcome.js';
 import { batchSize } from '../domain/reindex/sizes.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
 import type { LedgerRow, Store } from '../store/store.js';
-import { copySlice } from '../transfer/copy-slice.js';
 import { largestDocuments, type SizedDocument } from '../transfer/largest-documents.js';
+import type { SliceCopier } from '../transfer/slice-copier.js';
 import { cancellationSignal, report } from './context.js';
 
 /** Smaller ones are not what is wrong: the target is out of memory for another reason. */
@@ -42,7 +42,7 @@ export interface TakenOut {
  * @returns how many; null if no document is to blame
  * @throws GodwitError: retryable if the source or target could not be asked
  */
-export async function takeOutLargest(store: Store, source: Cluster, target: Cluster, stuck: StuckSlice): Promise<TakenOut | null> {
+export async function takeOutLargest(store: Store, copier: SliceCopier, source: Cluster, stuck: StuckSlice): Promise<TakenOut | null> {
   const { request, row, detail } = stuck;
   report({ step: 'transfer', detail: `${row.index}: looking for documents that are too large in slice ${String(row.slice)}` });
   const { documents, nextBytes } = await largestDocuments(source, detail.source, stuck.query, cancellationSignal());
@@ -51,7 +51,7 @@ export async function takeOutLargest(store: Store, source: Cluster, target: Clus
   // Others of nearly its size may fit: what cannot be moved otherwise is given up one by one.
   const isMovable = request.script === undefined && request.sourceFields === undefined;
   const taken = isMovable ? documents.filter(({ bytes }) => bytes >= LARGE_BYTES) : [largest];
-  const failures = isMovable ? await move(source, target, stuck, taken) : taken.map((document) => failureOf(document, doesNotFit(stuck)));
+  const failures = isMovable ? await move(copier, stuck, taken) : taken.map((document) => failureOf(document, doesNotFit(stuck)));
   const failed = new Set(failures.map(({ id }) => id));
   const moved = taken.map(({ id }) => id).filter((id) => !failed.has(id));
   const rest = isMovable ? nextBytes : (second?.bytes ?? nextBytes);
@@ -63,10 +63,10 @@ export async function takeOutLargest(store: Store, source: Cluster, target: Clus
 }
 
 /** @returns those that have not arrived, and why */
-async function move(source: Cluster, target: Cluster, stuck: StuckSlice, documents: readonly SizedDocument[]): Promise<NamedFailure[]> {
+async function move(copier: SliceCopier, stuck: StuckSlice, documents: readonly SizedDocument[]): Promise<NamedFailure[]> {
   const { request, row, detail } = stuck;
   try {
-    const { deadLetters } = await copySlice(source, target, {
+    const { deadLetters } = await copier.copy(request.source, request.target, {
       index: detail.source,
       targetIndex: row.target,
       query: { ids: { values: documents.map(({ id }) => id) } },

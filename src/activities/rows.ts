@@ -39,6 +39,11 @@ export async function sliceOf(store: Store, id: string, row: RowKey): Promise<Le
   return found;
 }
 
+/** Average size of a document of a row, bytes; null: not known. */
+export function documentBytesOf({ documents, bytes }: Pick<LedgerRow, 'documents' | 'bytes'>): number | null {
+  return documents === null || bytes === null || documents === 0 || bytes === 0 ? null : bytes / documents;
+}
+
 /** As attention names a row. */
 export function subjectOf(row: RowKey): string {
   return row.slice === 0 ? row.index : `${row.index}#${String(row.slice)}`;

@@ -13,6 +13,7 @@ import type { LedgerRow } from '../store/store.js';
 import type { ActivityDeps } from './deps.js';
 import type { SliceSpeed } from './governors.js';
 import { takeOutLargest } from './large-documents.js';
+import { documentBytesOf } from './rows.js';
 
 /** A slice that is to be issued again. */
 export interface AgainSlice {
@@ -50,8 +51,8 @@ export async function relieve(deps: ActivityDeps, burden: Burden, slice: TurnedD
 }
 
 /** What a batch holds, about. */
-function batchBytes({ documents, bytes, detail }: LedgerRow): number {
-  return documents === null || bytes === null || documents === 0 ? Infinity : (sliceDetailOf(detail).size * bytes) / documents;
+function batchBytes(row: LedgerRow): number {
+  return sliceDetailOf(row.detail).size * (documentBytesOf(row) ?? Infinity);
 }
 
 /** @returns the new size; null if one document is all that is in a batch */
@@ -65,9 +66,9 @@ async function storeSmaller({ store }: ActivityDeps, { id, row }: TurnedDown): P
 async function shrink(deps: ActivityDeps, slice: TurnedDown): Promise<AgainSlice> {
   const smaller = await storeSmaller(deps, slice);
   if (smaller !== null) return { kind: 'again', code: 'BatchTooLarge', reason: `batches are too large, now ${String(smaller)} document(s)`, isFree: true };
-  const { clusters, store } = deps;
+  const { clusters, store, copier } = deps;
   const { request, row, reason } = slice;
-  const taken = await takeOutLargest(store, clusters.get(request.source), clusters.get(request.target), { ...slice, detail: sliceDetailOf(row.detail) });
+  const taken = await takeOutLargest(store, copier, clusters.get(request.source), { ...slice, detail: sliceDetailOf(row.detail) });
   if (taken === null) return { kind: 'again', code: 'BatchTooLarge', reason: `even single documents are turned down, though none is large: ${boundedMessage(reason, MAX_REASON_CHARS)}`, isFree: false };
   return { kind: 'again', code: 'BatchTooLarge', reason: `${String(taken.moved)} document(s) that fit into no batch moved by Godwit itself, ${String(taken.failed)} left out`, isFree: true };
 }
