@@ -18,7 +18,7 @@ import { cancellationSignal, report, withPulse } from './context.js';
 import { followSpeed } from './copy-speed.js';
 import { MAX_LETTERS } from './dead-letters.js';
 import type { ActivityDeps } from './deps.js';
-import { parkRows, sliceOf, type RowKey, type RowTrouble } from './rows.js';
+import { documentBytesOf, parkRows, sliceOf, type RowKey, type RowTrouble } from './rows.js';
 import { unlessGone } from './source-identity.js';
 import { keyWith, loadTransform, transformKey } from './transforms.js';
 
@@ -45,8 +45,9 @@ async function copyOne({ copier, store, log, governors, transforms }: ActivityDe
   if (found.status !== 'pending' && found.status !== 'running') return { documents: 0, bytes: 0, troubles: [] };
   const detail = sliceDetailOf(found.detail);
   await store.ledger.change(id, [{ index: row.index, slice: row.slice, status: 'running', error: null, countAttempt: true }]);
-  const pace = new Pace(input.requestsPerSecond);
-  const governed = governors.join(id, request);
+  const documentBytes = documentBytesOf(found);
+  const governed = governors.join(id, request, documentBytes);
+  const pace = new Pace(governed.limit(input.requestsPerSecond));
   const speed = followSpeed(store, log, id, pace, { asked: input.requestsPerSecond, governed });
   const label = `${row.index}: slice ${String(row.slice)}`;
   report({ step: 'transfer', detail: label, progress: { documents: 0, bytes: 0 } });
@@ -58,12 +59,14 @@ async function copyOne({ copier, store, log, governors, transforms }: ActivityDe
       opType: detail.targetKind === 'data-stream' ? 'create' : 'external',
       ...(request.transform === undefined ? {} : { transform: await loadTransform(transforms, request.transform) }),
       ...(request.pipeline === undefined ? {} : { pipeline: request.pipeline }),
-      ...(found.documents === null || found.bytes === null || found.documents === 0 ? {} : { averageBytes: found.bytes / found.documents }),
+      ...(documentBytes === null ? {} : { averageBytes: documentBytes }),
       maxDeadLetters: MAX_REJECTED,
       pace,
       signal: cancellationSignal(),
-      onProgress: ({ written, noops, bytes }) => {
+      onProgress: (progress) => {
+        const { written, noops, bytes } = progress;
         governed.seen(written + noops);
+        governed.answered(progress);
         report({ step: 'transfer', detail: governed.detail(label), progress: { documents: written + noops, bytes } });
       },
     });

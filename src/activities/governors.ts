@@ -6,24 +6,38 @@
  * Nothing of it goes into a history; a worker that dies leaves the others to go on, and a new one begins at full speed.
  */
 import type { Logger } from 'pino';
-import { describeSpeed, FULL_SPEED, fullSpeed, govern, LEAST_SHARE, lowerLimit, type Governing } from '../domain/governor.js';
+import { Stretches, fullSpeed } from '../domain/full-speed.js';
+import { describeSpeed, FULL_SPEED, govern, governRefusal, LEAST_SHARE, limitOf, type Governing } from '../domain/governor.js';
 import { pressureOn, searchMs, type ClusterLoad, type Side } from '../domain/load.js';
-import type { Cluster, Clusters } from '../elasticsearch/cluster.js';
-import { readLoad, readPoolSizes, type PoolSizes } from '../elasticsearch/load.js';
+import { WriteAnswers, type WriteSums } from '../domain/write-answers.js';
+import type { LoadReader } from '../elasticsearch/load.js';
 
 const LOOK_EVERY_MS = 2_000;
 /** What was learned outlives the gap between two slices. */
 const KEEP_MS = 60_000;
-/** Shorter stretches say little about a speed. */
-const MIN_STRETCH_MS = 400;
+/**
+ * What any slice can do, bytes a second. One that was never seen with nothing in its way, or first when its cluster had
+ * too much to do already, is taken to do this much: a share of less would be next to nothing.
+ */
+const MODEST_BYTES = 512 * 1024;
+
+/** What one slice asks for. */
+export interface Asked {
+  /** Its share of what the throttle asks for, documents a second; null: no limit. */
+  readonly asked: number | null;
+  /** Size of a document; null: not known. */
+  readonly documentBytes: number | null;
+}
 
 /** The speed of one slice while it runs. */
 export interface SliceSpeed {
   /** Tells how far it is. */
   seen(documents: number): void;
+  /** Tells how the target has answered its writes. */
+  answered(sums: WriteSums): void;
   /** Tells that a cluster has turned a batch of it down. @param what for a person: `target turns batches down` */
   refused(what: string): void;
-  /** Documents a second that it may go now; null: no limit. @param asked its share of what the throttle asks for */
+  /** Documents a second that it is to go from now on; null: no limit. @param asked its share of what the throttle asks for */
   limit(asked: number | null): number | null;
   /** What it does, and why slower if it is. */
   detail(text: string): string;
@@ -31,12 +45,13 @@ export interface SliceSpeed {
 }
 
 export class Governors {
-  readonly #clusters: Pick<Clusters, 'get'>;
+  readonly #readerOf: (connection: string) => LoadReader;
   readonly #log: Pick<Logger, 'info'>;
   readonly #running = new Map<string, Governor>();
 
-  constructor(clusters: Pick<Clusters, 'get'>, log: Pick<Logger, 'info'>) {
-    this.#clusters = clusters;
+  /** @param readerOf reads the load of a connection's cluster */
+  constructor(readerOf: (connection: string) => LoadReader, log: Pick<Logger, 'info'>) {
+    this.#readerOf = readerOf;
     this.#log = log;
   }
 
@@ -45,23 +60,22 @@ export class Governors {
     return Math.min(1, ...[...this.#running.values()].map((governor) => governor.state.share));
   }
 
-  /** Governs a slice of a migration from now until it leaves. */
-  join(id: string, { source, target }: { readonly source: string; readonly target: string }): SliceSpeed {
+  /** Governs a slice of a migration from now until it leaves. @param documentBytes size of a document; null: not known */
+  join(id: string, { source, target }: { readonly source: string; readonly target: string }, documentBytes: number | null): SliceSpeed {
     const known = this.#running.get(id);
-    const governor = known ?? new Governor({ source: this.#clusters.get(source), target: this.#clusters.get(target) }, this.#log, () => this.#running.delete(id));
+    const governor = known ?? new Governor({ source: this.#readerOf(source), target: this.#readerOf(target) }, this.#log, () => this.#running.delete(id));
     this.#running.set(id, governor);
-    return governor.join();
+    return governor.join(documentBytes);
   }
 
-  /** Documents a second at which a slice is to begin; null: no limit. @param asked its share of what the throttle asks for */
-  limitAtStart(id: string, asked: number | null): number | null {
-    return this.#running.get(id)?.limit(asked) ?? asked;
+  /** Documents a second at which a slice is to begin; null: no limit. */
+  limitAtStart(id: string, slice: Asked): number | null {
+    return this.#running.get(id)?.limit(slice) ?? slice.asked;
   }
 }
 
 interface Watched {
-  readonly cluster: Cluster;
-  sizes: PoolSizes | null;
+  readonly read: LoadReader;
   last: ClusterLoad | null;
 }
 
@@ -78,8 +92,8 @@ class Governor {
   #full: number | null = null;
   #usualSearchMs: number | null = null;
 
-  constructor(sides: Readonly<Record<Side, Cluster>>, log: Pick<Logger, 'info'>, onEnd: () => void) {
-    const watch = (cluster: Cluster): Watched => ({ cluster, sizes: null, last: null });
+  constructor(sides: Readonly<Record<Side, LoadReader>>, log: Pick<Logger, 'info'>, onEnd: () => void) {
+    const watch = (read: LoadReader): Watched => ({ read, last: null });
     this.#sides = { source: watch(sides.source), target: watch(sides.target) };
     this.#log = log;
     this.#onEnd = onEnd;
@@ -87,19 +101,27 @@ class Governor {
     this.#timer.unref();
   }
 
-  join(): SliceSpeed {
+  join(documentBytes: number | null): SliceSpeed {
     this.#slices += 1;
-    let [since, documents, isIn] = [Date.now(), 0, true];
+    let isIn = true;
+    const [stretches, answers] = [new Stretches(), new WriteAnswers()];
+    const refused = (what: string): void => this.#change(governRefusal(this.state, what));
     return {
-      seen: (now) => {
-        const elapsed = Date.now() - since;
-        if (elapsed < MIN_STRETCH_MS) return;
-        const rate = ((now - documents) * 1_000) / elapsed;
-        if (rate > 0 && (this.#full === null || this.state.share === 1)) this.#full = fullSpeed(this.#full, rate);
-        [since, documents] = [Date.now(), now];
+      seen: (documents) => {
+        const rate = stretches.seen(documents, Date.now());
+        // Under pressure a slice does less than it could, with its limit or without.
+        if (rate !== null && (this.#full === null || this.state.share === 1)) this.#full = fullSpeed(this.#full, rate);
       },
-      refused: (what) => this.#govern(what),
-      limit: (asked) => this.limit(asked),
+      answered: (sums) => {
+        const what = answers.judge(sums);
+        if (what !== null) refused(what);
+      },
+      refused,
+      limit: (asked) => {
+        const limit = this.limit({ asked, documentBytes });
+        stretches.limited(limit);
+        return limit;
+      },
       detail: (text) => [text, describeSpeed(this.state)].filter((part) => part !== null).join('; '),
       leave: () => {
         if (!isIn) return;
@@ -110,8 +132,9 @@ class Governor {
     };
   }
 
-  limit(asked: number | null): number | null {
-    return lowerLimit(asked, this.state.share < 1 && this.#full !== null ? Math.max(1, this.#full * this.state.share) : null);
+  limit({ asked, documentBytes }: Asked): number | null {
+    const modest = documentBytes === null ? 0 : MODEST_BYTES / documentBytes;
+    return limitOf(this.state, { asked, full: Math.max(this.#full ?? 0, modest) || null });
   }
 
   #tick(): void {
@@ -130,19 +153,18 @@ class Governor {
 
   async #look(): Promise<void> {
     const [target, source] = [await this.#pressure('target'), await this.#pressure('source')];
-    this.#govern(target ?? source);
+    this.#change(govern(this.state, target ?? source));
   }
 
-  #govern(pressure: string | null): void {
+  #change(state: Governing): void {
     const before = this.state;
-    this.state = govern(before, pressure);
+    this.state = state;
     if (this.state.share < before.share) this.#log.info({ share: this.state.share, reason: this.state.reason, least: LEAST_SHARE }, 'slowed down');
   }
 
   async #pressure(side: Side): Promise<string | null> {
     const watched = this.#sides[side];
-    watched.sizes ??= await readPoolSizes(watched.cluster);
-    const now = await readLoad(watched.cluster, watched.sizes ?? {});
+    const now = await watched.read();
     const before = watched.last;
     watched.last = now;
     if (now === null || before === null) return null;

@@ -22,7 +22,7 @@ import { TaskThrottle } from './task-throttle.js';
 import { EFFECT } from './effects.js';
 import { tooLargeError } from './large-documents.js';
 import { remoteOf } from './reindex-preflight.js';
-import { parkRows, sliceOf, type RowKey, type RowTrouble } from './rows.js';
+import { documentBytesOf, parkRows, sliceOf, type RowKey, type RowTrouble } from './rows.js';
 import { relieve, type AgainSlice, type TurnedDown } from './slice-burden.js';
 import { blockOf, refusalOf } from './slice-refusal.js';
 import { mustBeThere, unlessGone } from './source-identity.js';
@@ -110,7 +110,7 @@ async function startTaskOf({ clusters, store, governors }: ActivityDeps, input: 
       ...(request.sourceFields === undefined ? {} : { sourceFields: request.sourceFields }),
       ...(request.pipeline === undefined ? {} : { pipeline: request.pipeline }),
       ...(request.script === undefined ? {} : { script: { source: request.script.source, lang: request.script.lang, ...(request.script.params === undefined ? {} : { params: request.script.params }) } }),
-      requestsPerSecond: governors.limitAtStart(id, input.requestsPerSecond),
+      requestsPerSecond: governors.limitAtStart(id, { asked: input.requestsPerSecond, documentBytes: documentBytesOf(found) }),
     },
     opaqueId,
     cancellationSignal(),
@@ -149,7 +149,7 @@ async function waitForSlice(deps: ActivityDeps, input: WaitInput): Promise<SeenS
 async function watch(deps: ActivityDeps, input: WaitInput): Promise<SeenSlice> {
   const row = await sliceOf(deps.store, input.id, input.row);
   if (row.status === 'completed') return { kind: 'finished', documents: row.documents ?? 0, bytes: row.bytes ?? 0, troubles: [] };
-  const speed = deps.governors.join(input.id, input.request);
+  const speed = deps.governors.join(input.id, input.request, documentBytesOf(row));
   try {
     const seen = await follow(deps, input, row, speed);
     // Judged: one that ends up here once more is another one.

@@ -25,10 +25,41 @@ const SETTLING_LOOKS = 2;
 export function govern(state: Governing, pressure: string | null): Governing {
   if (pressure !== null) {
     if (state.settling > 0) return { ...state, reason: pressure, settling: state.settling - 1 };
-    return { share: Math.max(LEAST_SHARE, state.share * FALL), reason: pressure, settling: SETTLING_LOOKS };
+    return fallen(state, pressure, SETTLING_LOOKS);
   }
   const share = Math.min(1, state.share + RISE);
   return { share, reason: share === 1 ? null : state.reason, settling: Math.max(0, state.settling - 1) };
+}
+
+/**
+ * The speed after a batch was turned down, which need not wait for a look. Many batches are turned down at once, for one
+ * reason: only the first one counts, until its fall can be seen.
+ */
+export function governRefusal(state: Governing, pressure: string): Governing {
+  // The look that comes next sees little of it.
+  return state.settling > 0 ? state : fallen(state, pressure, SETTLING_LOOKS + 1);
+}
+
+function fallen({ share }: Governing, reason: string, settling: number): Governing {
+  return { share: Math.max(LEAST_SHARE, share * FALL), reason, settling };
+}
+
+/** Speeds of one slice, documents a second. */
+export interface Speeds {
+  /** Its share of what the throttle asks for; null: that asks for nothing. */
+  readonly asked: number | null;
+  /** With nothing in its way; null: not known. */
+  readonly full: number | null;
+}
+
+/**
+ * Documents a second that a slice may do: its share of what it would do else, be that for the throttle or by itself.
+ * Never less than one. Null: no limit, as where nobody knows what it would do.
+ */
+export function limitOf({ share }: Governing, { asked, full }: Speeds): number | null {
+  const otherwise = lowerLimit(asked, full);
+  if (share === 1 || otherwise === null) return asked;
+  return lowerLimit(asked, Math.max(1, otherwise * share));
 }
 
 /** `slowed to 40%: target write queue 180/200`, for a person; null at full speed. */
@@ -40,12 +71,4 @@ export function describeSpeed({ share, reason }: Governing): string | null {
 export function lowerLimit(a: number | null, b: number | null): number | null {
   if (a === null || b === null) return a ?? b;
   return Math.min(a, b);
-}
-
-/** Weight of what was measured last. */
-const NEWEST = 0.3;
-
-/** Documents a second at full speed, smoothed; null: not measured yet. */
-export function fullSpeed(known: number | null, measured: number): number {
-  return known === null ? measured : known * (1 - NEWEST) + measured * NEWEST;
 }

@@ -38,14 +38,26 @@ const FIELDS = [
 ].join(',');
 
 /** Capacities of the pools by node, which do not change while a node runs. */
-export type PoolSizes = z.infer<typeof SizesSchema>['nodes'];
+type PoolSizes = z.infer<typeof SizesSchema>['nodes'];
 
 /** Not there, or not allowed: the privilege is `monitor`. */
 function isHidden(error: errors.ResponseError): boolean {
   return error.statusCode === 404 || error.statusCode === 403 || isUnavailableApi(error);
 }
 
-export async function readPoolSizes(cluster: Cluster, signal?: AbortSignal): Promise<PoolSizes | null> {
+/** Read-only. @returns null where the cluster does not show its load */
+export type LoadReader = (signal?: AbortSignal) => Promise<ClusterLoad | null>;
+
+/** Reads the load of a cluster again and again. @param cluster asked for each time, as its credentials may have changed */
+export function loadReader(cluster: () => Cluster): LoadReader {
+  let sizes: PoolSizes | null = null;
+  return async (signal) => {
+    sizes ??= await readPoolSizes(cluster(), signal);
+    return readLoad(cluster(), sizes ?? {}, signal);
+  };
+}
+
+async function readPoolSizes(cluster: Cluster, signal?: AbortSignal): Promise<PoolSizes | null> {
   if (!showsNodes(cluster)) return null;
   const answer = await tryCall(
     cluster,
@@ -57,7 +69,7 @@ export async function readPoolSizes(cluster: Cluster, signal?: AbortSignal): Pro
 }
 
 /** Read-only. @returns null where the cluster does not show it, as a serverless project, which has no nodes to its users */
-export async function readLoad(cluster: Cluster, sizes: PoolSizes, signal?: AbortSignal): Promise<ClusterLoad | null> {
+async function readLoad(cluster: Cluster, sizes: PoolSizes, signal?: AbortSignal): Promise<ClusterLoad | null> {
   if (!showsNodes(cluster)) return null;
   const answer = await tryCall(
     cluster,

@@ -6,6 +6,7 @@
  */
 import { DocumentDigest, subtractDigest } from '../domain/document-digest.js';
 import { GodwitError } from '../domain/errors.js';
+import type { WriteSums } from '../domain/write-answers.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
 import { MAX_REASON_CHARS } from './bulk-answer.js';
 import { BulkBody, sourceOf, type WriteMode } from './bulk-body.js';
@@ -19,7 +20,7 @@ import { TransformFailure } from './transform.js';
 import { Transformer, type Changed, type LoadedTransform } from './transformer.js';
 import { BulkWriter, type DeadLetter } from './writer.js';
 
-export interface CopyProgress {
+export interface CopyProgress extends WriteSums {
   readonly read: number;
   readonly written: number;
   /** Documents of which the target has this version or a newer one. */
@@ -131,8 +132,8 @@ class SliceCopy {
   }
 
   #progress(): CopyProgress {
-    const { written, noops, refused, bytes } = this.#writer.counts;
-    return { read: this.#read, written, noops, refused, bytes };
+    const { written, noops, refused, bytes, turnedDown, requests, requestMs } = this.#writer.counts;
+    return { read: this.#read, written, noops, refused, bytes, turnedDown, requests, requestMs };
   }
 
   async #pump(reader: PageReader): Promise<void> {

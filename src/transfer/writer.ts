@@ -7,6 +7,7 @@
 import { errors } from '@elastic/elasticsearch';
 import { DocumentDigest } from '../domain/document-digest.js';
 import { GodwitError } from '../domain/errors.js';
+import type { WriteSums } from '../domain/write-answers.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
 import { ByteSink, rawRequest } from '../elasticsearch/raw-request.js';
 import { ANSWER_FILTER, type ItemOutcome, readBulkAnswer } from './bulk-answer.js';
@@ -27,7 +28,10 @@ export interface DeadLetter {
   readonly document: string | null;
 }
 
-export interface WriteCounts {
+export interface WriteCounts extends WriteSums {
+  turnedDown: number;
+  requests: number;
+  requestMs: number;
   written: number;
   /** Documents of which the target has this version or a newer one. */
   noops: number;
@@ -59,7 +63,7 @@ const MAX_LETTER_BYTES = 64 * 1024;
 const MAX_LETTERS_BYTES = 8 * 1024 * 1024;
 
 export class BulkWriter {
-  readonly counts: WriteCounts = { written: 0, noops: 0, refused: 0, bytes: 0 };
+  readonly counts: WriteCounts = { written: 0, noops: 0, refused: 0, bytes: 0, turnedDown: 0, requests: 0, requestMs: 0 };
   readonly deadLetters: DeadLetter[] = [];
   /** Of all documents that were sent and refused. */
   readonly refusedDigest = new DocumentDigest();
@@ -149,7 +153,8 @@ export class BulkWriter {
   /** @returns whether the first attempt did it all */
   async #send(whole: BulkBody): Promise<boolean> {
     let body = whole;
-    for (let attempt = 0; body.count > 0; attempt += 1) {
+    let isFirst = true;
+    for (let attempt = 0; body.count > 0; attempt += 1, isFirst = false) {
       if (attempt > 0) await pause(this.#retries, attempt - 1, this.#stop.signal);
       const isLast = attempt + 1 >= this.#retries.attempts;
       let outcomes: ItemOutcome[] | null;
@@ -159,13 +164,19 @@ export class BulkWriter {
         if (isRefusedWhole(error)) return this.#sendHalves(body, error);
         const failure = this.#translate(error);
         if (!failure.retryable || isLast || this.#stop.signal.aborted) throw failure;
+        if (error instanceof errors.ResponseError && error.statusCode === 429) {
+          this.counts.turnedDown += body.count;
+          this.#options.onAnswer?.();
+        }
         continue;
       }
       const again = this.#count(body, outcomes, isLast);
       this.#options.onAnswer?.();
-      if (again.length === 0) return attempt === 0;
+      if (again.length === 0) return isFirst;
       // One large document takes those that go to the same shard down with it, each time.
       if (outcomes?.some(({ kind }) => kind === 'oversized') === true) return this.#sendParts(body, again);
+      // A target that takes some of it each time is not to be given up, and need not be spared more and more.
+      if (again.length < body.count) attempt = Math.floor(attempt / 2);
       body = body.pick(again);
     }
     return true;
@@ -174,8 +185,11 @@ export class BulkWriter {
   async #ask(body: BulkBody): Promise<ItemOutcome[] | null> {
     const sink = this.#sinks.pop() ?? new ByteSink();
     const path = `/${encodeURIComponent(this.#options.targetIndex)}/_bulk`;
+    const began = performance.now();
     const limits = { timeoutMs: TIMEOUT_MS, idleMs: IDLE_MS, maxBytes: MAX_ANSWER_BYTES };
     await rawRequest(this.#cluster.client, { method: 'POST', path, query: this.#query, body: body.chunks(), signal: this.#stop.signal, ...limits }, sink);
+    this.counts.requests += 1;
+    this.counts.requestMs += performance.now() - began;
     const outcomes = readBulkAnswer(sink.bytes, body.count);
     this.#sinks.push(sink);
     return outcomes;
@@ -191,6 +205,7 @@ export class BulkWriter {
     }
     const again: number[] = [];
     for (const [item, outcome] of outcomes.entries()) {
+      if (outcome.kind === 'busy' && outcome.status === 429) counts.turnedDown += 1;
       if (outcome.kind === 'written') counts.written += 1;
       else if (outcome.kind === 'superseded') counts.noops += 1;
       else if (outcome.kind === 'refused') this.#bury(body, item, outcome);

@@ -11,6 +11,7 @@ import type { TransformModules } from '../activities/transforms.js';
 import { createActivities } from '../activities/index.js';
 import { GodwitError } from '../domain/errors.js';
 import type { Clusters } from '../elasticsearch/cluster.js';
+import { loadReader } from '../elasticsearch/load.js';
 import type { Kibanas } from '../kibana/kibana.js';
 import type { Store } from '../store/store.js';
 import type { SliceCopier } from '../transfer/slice-copier.js';
@@ -68,7 +69,7 @@ export async function createWorker(deps: WorkerDeps): Promise<GodwitWorker> {
   } catch (error) {
     throw new GodwitError('TemporalUnavailable', `Temporal at ${address} does not answer`, { subject: address, cause: error });
   }
-  const governors = new Governors(deps.clusters, deps.log);
+  const governors = new Governors((connection) => loadReader(() => deps.clusters.get(connection)), deps.log);
   const metrics = createWorkerMetrics(deps.sdkMetricsUrl, () => governors.lowestShare);
   let worker: Worker;
   try {

@@ -114,6 +114,14 @@ describe('copySlice', () => {
     expect(lines).toBe(2 * (25 * 1 + 25 * 2 + 25 * 3 + 25 * 4));
   });
 
+  it('does not give up a target that takes some of a request each time, however often', async () => {
+    from.put(60, (at) => `{"n":${String(at)}}`);
+    // More often than a request is tried that gets nowhere.
+    to.itemError = (id, attempt) => (attempt <= Number(id.slice(1)) % 12 ? { status: 429, type: 'es_rejected_execution_exception', reason: 'full' } : undefined);
+    expect(await copy({ requestBytes: 100_000 })).toMatchObject({ read: 60, written: 60, noops: 0 });
+    expect(content(to)).toEqual(content(from));
+  });
+
   it('does not wait for ever for a target whose heap is too small for one document, nor lets others suffer', async () => {
     from.put(40, (at) => `{"n":${String(at)}}`);
     to.mishap = ({ path, body }, response) => {
