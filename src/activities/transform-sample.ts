@@ -58,7 +58,8 @@ export async function tryTransform(source: Cluster, modules: TransformModules, t
 
 async function tryOn(source: Cluster, transform: LoadedTransform, subject: string, index: string, signal: AbortSignal): Promise<Finding[]> {
   const reader = await PageReader.open(source, { index, pageBytes: 1024 * 1024, withVersion: false, maxHits: () => DOCUMENTS, signal });
-  const transformers = [new Transformer(transform), new Transformer(transform)] as const;
+  // Each with an engine of its own: what a module remembers must not be there already.
+  const transformers = [new Transformer(transform, true), new Transformer(transform, true)] as const;
   try {
     const page = await reader.next();
     const hits = page?.hits ?? [];

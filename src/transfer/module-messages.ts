@@ -52,3 +52,8 @@ export function fromBatch({ bytes, ends }: Batch): Buffer[] {
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   return [...ends].map((end, at) => whole.subarray(at === 0 ? 0 : ends[at - 1], end));
 }
+
+/** Size of a document, bytes; 0 if there is none of that number. */
+export function sizeIn({ ends }: Pick<Batch, 'ends'>, at: number): number {
+  return (ends[at] ?? 0) - (at === 0 ? 0 : (ends[at - 1] ?? 0));
+}

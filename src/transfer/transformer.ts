@@ -8,7 +8,7 @@ import { sourceOf } from './bulk-body.js';
 import type { Hit } from './hit-scanner.js';
 import { MalformedAnswer } from './json-cursor.js';
 import type { TransformModule } from './module-messages.js';
-import { ModuleRunner } from './module-runner.js';
+import { MODULE_LIMITS, ModuleRunner } from './module-runner.js';
 import type { Page } from './reader.js';
 import { TransformFailure, applySteps } from './transform.js';
 
@@ -29,11 +29,12 @@ export class Transformer {
   readonly #runner: ModuleRunner | null;
   readonly #name: string;
 
-  constructor({ steps, module }: LoadedTransform) {
+  /** @param isAlone its module runs in a thread that has seen no other document */
+  constructor({ steps, module }: LoadedTransform, isAlone = false) {
     const at = steps.findIndex(({ op }) => op === 'module');
     this.#before = plain(at === -1 ? steps : steps.slice(0, at));
     this.#after = plain(at === -1 ? [] : steps.slice(at + 1));
-    this.#runner = module === null ? null : new ModuleRunner(module);
+    this.#runner = module === null ? null : new ModuleRunner(module, MODULE_LIMITS, isAlone);
     this.#name = `module ${module?.name ?? ''}`;
   }
 

@@ -2,13 +2,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { TransformFailure } from '../../../src/transfer/transform.js';
 import { markNumbers, unmarkNumbers } from '../../../src/transfer/module-numbers.js';
-import { ModuleRunner, type ModuleLimits } from '../../../src/transfer/module-runner.js';
+import type { ModuleLimits } from '../../../src/transfer/module-host.js';
+import { ModuleRunner } from '../../../src/transfer/module-runner.js';
 import { Transformer } from '../../../src/transfer/transformer.js';
 import { canonicalJson } from '../../../src/verification/canonical-json.js';
 import { Random, RandomJson } from './random-json.js';
 
 const never = new AbortController().signal;
-const SMALL: ModuleLimits = { documentMs: 700, loadMs: 30_000, memoryBytes: 32 * 1024 * 1024 };
+const SMALL: ModuleLimits = { documentMs: 700, loadMs: 30_000, memoryBytes: 32 * 1024 * 1024, threads: 1 };
 let runner: ModuleRunner | null = null;
 
 afterEach(async () => {
@@ -95,6 +96,11 @@ describe('a module that goes over its limits', () => {
     expect(await run(text, '{"a":1.0}', '{"bad":true}', '{"b":2}')).toEqual(['{"a":1.0}', { type: 'transform_timeout', why: 'it took longer than 0.7 s' }, '{"b":2}']);
   });
 
+  it('a large document may take longer, a second for each megabyte', async () => {
+    const text = 'export default (document) => { for (;;); };';
+    expect(await run(text, JSON.stringify({ t: 'x'.repeat(1_200_000) }))).toEqual([{ type: 'transform_timeout', why: 'it took longer than 1.9 s' }]);
+  });
+
   it('takes too much memory: costs that document alone', async () => {
     const text = 'export default (document) => (document.bad ? { n: "x".repeat(5e8) } : document);';
     expect(await run(text, '{"bad":1}', '{"b":2}')).toEqual([{ type: 'transform_out_of_memory', why: 'it needs more memory than it may have' }, '{"b":2}']);
@@ -111,6 +117,56 @@ describe('a module that goes over its limits', () => {
     const running = runner.run([Buffer.from('{}')], stop.signal);
     stop.abort();
     await expect(running).rejects.toMatchObject({ code: 'Canceled' });
+  });
+});
+
+describe('many who run the same module', () => {
+  const COUNTING = { name: 'counting.js', text: 'let seen = 0; export default (document) => { if (document.bad) for (;;); document.seen = seen += 1; return document; };' };
+  const runners: ModuleRunner[] = [];
+  const borrow = (limits: Partial<ModuleLimits> = {}): ModuleRunner => {
+    const one = new ModuleRunner(COUNTING, { ...SMALL, ...limits });
+    runners.push(one);
+    return one;
+  };
+  const seenBy = async (one: ModuleRunner, documents = ['{}', '{}']): Promise<unknown[]> =>
+    (await one.run(documents.map((document) => Buffer.from(document)), never)).map((made) => (Buffer.isBuffer(made) ? (JSON.parse(made.toString()) as { seen: number }).seen : made.type));
+
+  afterEach(async () => {
+    await Promise.all(runners.splice(0).map((one) => one.close()));
+  });
+
+  it('share as many engines as there may be, also one after the other', async () => {
+    const six = Array.from({ length: 6 }, () => borrow({ threads: 2, memoryBytes: 16 * 1024 * 1024 }));
+    const seen = await Promise.all(six.map((one) => seenBy(one)));
+    expect(seen.flat().sort()).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6]);
+    await Promise.all(six.map((one) => one.close()));
+    expect(await seenBy(borrow({ threads: 2, memoryBytes: 16 * 1024 * 1024 }))).toEqual([7, 8]);
+  });
+
+  it('one that is to know nothing of the others has an engine of its own', async () => {
+    expect(await seenBy(borrow({ threads: 3 }))).toEqual([1, 2]);
+    const alone = new ModuleRunner(COUNTING, { ...SMALL, threads: 3 }, true);
+    runners.push(alone);
+    expect(await seenBy(alone)).toEqual([1, 2]);
+    expect(await seenBy(borrow({ threads: 3 }), ['{}'])).toEqual([1]);
+  });
+
+  it('lose nothing when a document of one of them does not end', async () => {
+    const [bad, good] = [borrow(), borrow()];
+    const both = [seenBy(bad, ['{}', '{"bad":1}', '{}']), seenBy(good)];
+    expect(await Promise.all(both)).toEqual([[1, 'transform_timeout', 2], [3, 4]]);
+  });
+
+  it('do not wait for their turn when they are told to end, nor get what was made for another', async () => {
+    const [slow, other] = [borrow({ documentMs: 60_000 }), borrow({ documentMs: 60_000 })];
+    const [stopSlow, stopOther] = [new AbortController(), new AbortController()];
+    const running = slow.run([Buffer.from('{"bad":1}')], stopSlow.signal);
+    const waiting = other.run([Buffer.from('{}')], stopOther.signal);
+    stopOther.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'Canceled' });
+    stopSlow.abort();
+    await expect(running).rejects.toMatchObject({ code: 'Canceled' });
+    expect(await seenBy(borrow({ documentMs: 60_000 }))).toEqual([1, 2]);
   });
 });
 
