@@ -1,15 +1,16 @@
 /** The workflow of copy alone, on a real Temporal server with fake activities: slices and their speed, what parks, pause, cancel. */
 import { Context } from '@temporalio/activity';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { CopySliceInput } from '../../src/activities/copy-slices.js';
+import type { CopiedSlice, CopySliceInput } from '../../src/activities/copy-slices.js';
 import { CopyRequestSchema, type CopyRequest } from '../../src/contracts/copy-request.js';
+import type { Transform } from '../../src/contracts/transform.js';
 import { fakeReindex, type FakeReindex } from './fake-reindex.js';
 import { withMigration } from './migration-runs.js';
 import { startWorkflowServer, type WorkflowServer } from './workflow-server.js';
 
 let server: WorkflowServer;
 beforeAll(async () => {
-  server = await startWorkflowServer();
+  server = await startWorkflowServer(150);
 });
 afterAll(() => server.stop());
 
@@ -85,6 +86,47 @@ it('a slice whose documents are rejected waits for a person, the others go on; r
     expect(await result()).toEqual({ status: 'completed' });
     expect(usual.started.map(nameOf).filter((name) => name === 'b#1')).toHaveLength(2);
   });
+});
+
+it('the transform of a retry is looked at once, and holds for all that is moved after it, also when the migration continues as new', async () => {
+  const slices = 60;
+  const usual = fakeReindex(new Map([['a', slices]]));
+  const [retried, first] = [door(), { isRejected: true }];
+  const before: Transform = [{ op: 'remove', field: 'x' }];
+  const brought: Transform = [{ op: 'module', name: 'mended.js' }];
+  const taken: Transform = [{ op: 'module', name: 'mended.js', sha256: 'a'.repeat(64) }];
+  const moved: { readonly run: string; readonly slice: number; readonly transform: Transform | undefined }[] = [];
+  const looked: Transform[] = [];
+  const activities = {
+    ...usual.activities,
+    copySlice: async (input: CopySliceInput): Promise<CopiedSlice> => {
+      const { slice } = input.row;
+      if (slice > 1) await retried.opened;
+      moved.push({ run: Context.current().info.workflowExecution?.runId ?? '', slice, transform: input.request.transform });
+      const answer = await usual.activities.copySlice(input);
+      if (!first.isRejected) return answer;
+      first.isRejected = false;
+      return { ...answer, troubles: [{ subject: 'a#1', code: 'DocumentsRejected', message: 'the transform could not change 1 document(s)', remedy: 'Retry.', isTransient: false }] };
+    },
+    takeTransform: async ({ transform }: { transform: Transform }): Promise<Transform> => {
+      looked.push(transform);
+      return taken;
+    },
+  };
+  await withMigration(server, 'copyWorkflow', requestOf({ transform: before }), activities, async ({ id, result, until, update }) => {
+    await until(({ attention }) => attention.length === 1);
+    await update('retry', { subject: 'a#1', transform: brought });
+    await expect.poll(() => looked.length, { timeout: 10_000 }).toBe(1);
+    retried.open();
+    expect(await result()).toEqual({ status: 'completed' });
+    const { firstRunId } = (await server.client.workflow.getHandle(id).describe()).raw.workflowExecutionInfo ?? {};
+    const later = moved.filter(({ run }) => run !== firstRunId);
+    expect(later.length).toBeGreaterThan(0);
+    expect(later.map(({ transform }) => transform)).toEqual(later.map(() => taken));
+  });
+  expect(looked).toEqual([brought]);
+  expect(moved.filter(({ slice }) => slice === 1).map(({ transform }) => transform)).toEqual([before, taken]);
+  expect(new Set(moved.map(({ slice }) => slice)).size).toBe(slices);
 });
 
 it('a pause lets the slices in flight end and begins no other, until it is lifted', async () => {
