@@ -4,20 +4,33 @@ import { readFileSync } from 'node:fs';
 import { createServer as createPlain } from 'node:http';
 import { createServer as createSecure } from 'node:https';
 
-const { documents, documentBytes, certificateFile, keyFile } = JSON.parse(process.env.BENCH_TASK);
+/** `shape`: `text`, one long one, or `fields`, many small ones. Without a certificate only plain HTTP. */
+const { documents, documentBytes, shape = 'text', certificateFile, keyFile } = JSON.parse(process.env.BENCH_TASK);
 const WORDS = 'lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore et dolore magna aliqua'.split(' ');
 /** Digits of sort values, so that a page can be used again with other ones. */
 const DIGITS = 12;
 const HEAD = '{"pit_id":"stand-in","took":9,"timed_out":false,"_shards":{"total":1,"successful":1,"skipped":0,"failed":0},"hits":{"max_score":null,"hits":[';
 const TAIL = ']}}';
 
-const hits = Array.from({ length: 5_000 }, (_, at) => hitOf(at));
+/** No more than a page may hold. */
+const hits = Array.from({ length: Math.min(5_000, Math.ceil(64e6 / documentBytes)) }, (_, at) => hitOf(at));
 
 function hitOf(number) {
+  if (shape === 'fields') return `{"_index":"stand-in","_id":"id-${number}","_version":1,"_score":null,"_source":${fieldsOf(number)},"sort":[${'1'.padEnd(DIGITS, '0')}]}`;
   let message = '';
   while (message.length < documentBytes - 150) message += `${WORDS[(number * 7 + message.length) % WORDS.length]} `;
   const source = { id: number, host: `web-${number % 40}`, at: 1_700_000_000_000 + number * 37, status: 200 + (number % 5), exact: number / 7, tags: [WORDS[number % 19], WORDS[number % 7]], message };
   return `{"_index":"stand-in","_id":"id-${number}","_version":1,"_score":null,"_source":${JSON.stringify(source)},"sort":[${'1'.padEnd(DIGITS, '0')}]}`;
+}
+
+/** As many fields as fit, of numbers and short texts. */
+function fieldsOf(number) {
+  const members = [];
+  for (let at = 0, length = 2; length < documentBytes; at += 1) {
+    members.push(at % 2 === 0 ? `"count_${at}":${((number + at) / 8).toFixed(3)}` : `"name_${at}":"${WORDS[at % WORDS.length]}"`);
+    length += members.at(-1).length + 1;
+  }
+  return `{${members.join(',')}}`;
 }
 
 const pages = new Map();
@@ -81,5 +94,5 @@ function answer(request, response) {
 
 const listen = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
 const plain = await listen(createPlain(answer));
-const secure = await listen(createSecure({ cert: readFileSync(certificateFile), key: readFileSync(keyFile) }, answer));
+const secure = certificateFile === undefined ? 0 : await listen(createSecure({ cert: readFileSync(certificateFile), key: readFileSync(keyFile) }, answer));
 console.log(JSON.stringify({ plain, secure }));
