@@ -65,29 +65,40 @@ it('an index with neither numbers nor a field to cut by is one slice', async () 
   await stack.control(sampled.id, 'cancel');
 }, 60_000);
 
-it.each(['reindex', 'copy'])('%s slows down while others fill the write queue of the target, says why, and recovers', async (type) => {
+const detailOf = (migration: Migration): string => migration.steps.find(({ name }) => name === 'transfer')?.detail ?? '';
+
+/** Slowly enough that it is still on its way when a flood begins and when it ends. */
+async function beginSlowly(type: 'reindex' | 'copy'): Promise<{ id: string; index: string }> {
   const index = `ro-slow-${type}`;
   await deleteIndices(servers.es7, index);
   await createIndex(servers.es7, index);
   await write(servers.es7, index, numbered(12_000, (number) => ({ text: `document ${String(number)}` })));
-  await createIndex(node.description, `ro-flood-${type}`);
-  // Slowly enough that it is still on its way when the flood begins and when it ends.
   const { id } = await stack.migrate({ type, source: 'es7', target: 'es8', indices: [index], sliceDocuments: 100_000, concurrency: 1, requestsPerSecond: 300, ...(type === 'reindex' ? { size: 50 } : {}) });
   await stack.until(id, (migration: Migration) => migration.progress.documents.done > 0);
-  const stopFlood = floodWrites(node.description, `ro-flood-${type}`, { writers: 60, documents: 3_000 });
-  const detailOf = (migration: Migration): string => migration.steps.find(({ name }) => name === 'transfer')?.detail ?? '';
+  return { id, index };
+}
+
+it('reindex and copy slow down while others fill the write queue of the target, say why, and recover', async () => {
+  await createIndex(node.description, 'ro-flood');
+  const reindex = await beginSlowly('reindex');
+  const copy = await beginSlowly('copy');
+  const both = [reindex, copy];
+  const stopFlood = floodWrites(node.description, 'ro-flood', { writers: 60, documents: 3_000 });
   try {
-    const slowed = await stack.until(id, (migration) => /slowed to \d+%: target write queue \d+\/40/.test(detailOf(migration)), 60_000);
-    expect(detailOf(slowed)).toMatch(new RegExp(`${index}: slice 1; slowed to`));
+    for (const slowed of await Promise.all(both.map(({ id }) => stack.until(id, (migration) => /slowed to \d+%: target write queue \d+\/40/.test(detailOf(migration)), 60_000)))) {
+      expect(detailOf(slowed)).toMatch(/^ro-slow-(reindex|copy): slice 1; slowed to/);
+    }
     // What the task is really told, beside what a person is told.
-    if (type === 'reindex') await expect.poll(async () => (await limitsOf(id))[0] ?? Infinity, { timeout: 20_000 }).toBeLessThan(250);
+    await expect.poll(async () => (await limitsOf(reindex.id))[0] ?? Infinity, { timeout: 20_000 }).toBeLessThan(250);
   } finally {
     await stopFlood();
   }
-  await stack.until(id, (migration) => detailOf(migration) !== '' && !detailOf(migration).includes('slowed'), 90_000);
-  if (type === 'reindex') await expect.poll(async () => (await limitsOf(id))[0], { timeout: 20_000 }).toBe(300);
-  await stack.control(id, 'throttle', { requestsPerSecond: null });
-  expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
+  await Promise.all(both.map(({ id }) => stack.until(id, (migration) => detailOf(migration) !== '' && !detailOf(migration).includes('slowed'), 90_000)));
+  await expect.poll(async () => (await limitsOf(reindex.id))[0], { timeout: 20_000 }).toBe(300);
+  for (const { id } of both) {
+    await stack.control(id, 'throttle', { requestsPerSecond: null });
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
+  }
 }, 240_000);
 
 /** `requests_per_second` of the tasks of a migration. */
