@@ -5,8 +5,8 @@
  */
 import type { ReindexRequest } from '../contracts/requests.js';
 import { GodwitError } from '../domain/errors.js';
-import { sliceDetailOf, type SliceDetail } from '../domain/reindex/details.js';
-import { describeGroups, groupFailures, judgeTask, processed, TOO_LARGE, type TaskFailure, type TaskResult } from '../domain/reindex/outcome.js';
+import { sliceDetailOf, unitDetailOf, type SliceDetail } from '../domain/reindex/details.js';
+import { describeGroups, groupFailures, judgeTask, leftOut, processed, TOO_LARGE, type TaskFailure, type TaskResult } from '../domain/reindex/outcome.js';
 import { opaqueIdOf, opaqueIdPrefix, sliceQuery } from '../domain/reindex/slice-query.js';
 import type { JsonObject } from '../domain/json.js';
 import { burdenOf } from '../elasticsearch/burden.js';
@@ -96,7 +96,7 @@ async function startTaskOf({ clusters, store, governors }: ActivityDeps, input: 
     const ended = detail.task ?? (await findEndedTasks(target, opaqueId, cancellationSignal())).find((task) => !earlierTasks.includes(task));
     if (ended !== undefined) return { task: ended, before };
   }
-  if (before === 0 && (detail.failing ?? []).length === 0) return { kind: 'finished', documents: await finish(store, id, found, detail, 0), bytes: 0, troubles: [] };
+  if (before === 0 && (detail.failing ?? []).length === 0) return { kind: 'finished', documents: await finish(store, id, found, detail, 0, { dropped: detail.isRestDone === true ? (detail.dropped ?? 0) : 0, versionConflicts: 0 }), bytes: 0, troubles: [] };
   await store.ledger.change(id, [{ index: row.index, slice: row.slice, status: 'running', error: null, countAttempt: true, detail: { task: null, earlierTasks, ...(isNewAttempt ? { failing: [] } : {}) } }]);
   const task = await startTask(
     target,
@@ -224,8 +224,17 @@ async function ended(deps: ActivityDeps, input: WaitInput, row: LedgerRow, resul
   if (outcome.kind === 'again') return { kind: 'again', code: 'SliceIncomplete', reason: outcome.reason, isFree: false };
   if (outcome.kind === 'rejected') return rejected(store, input, row, detail, outcome.failures);
   const failing = detail.failing ?? [];
-  if (failing.length > 0) return arrived(row, outcome.documents + (detail.isRestDone === true ? 0 : (detail.moved ?? []).length), await parkRejected(store, input, row, failing));
-  return arrived(row, await finish(store, input.id, row, detail, outcome.documents, result), []);
+  const left = { dropped: (detail.isRestDone === true ? (detail.dropped ?? 0) : 0) + leftOut(result, await couldUpdate(store, input, detail, result)), versionConflicts: result.versionConflicts };
+  if (failing.length > 0) return arrived(row, outcome.documents + (detail.isRestDone === true ? 0 : (detail.moved ?? []).length), await parkRejected(store, input, row, failing, left));
+  return arrived(row, await finish(store, input.id, row, detail, outcome.documents, left), []);
+}
+
+/** Whether what the task has counted as updated can have been there before: else a pipeline has dropped it. */
+async function couldUpdate(store: Store, { id, request, row }: WaitInput, { pass, targetKind }: SliceDetail, { updated }: TaskResult): Promise<boolean> {
+  if (updated === 0 || request.pipeline === undefined || request.pipeline === '_none' || pass > 0) return true;
+  if (targetKind === 'data-stream') return false;
+  const unit = unitDetailOf((await sliceOf(store, id, { index: row.index, slice: 0 })).detail);
+  return (unit.existing ?? 0) > 0 || unit.group.length > 1;
 }
 
 /** Counted when they have arrived: those of a slice that is parked then, the rejected ones with the retry that moves them. */
@@ -237,8 +246,14 @@ function turnedDown({ id, request }: WaitInput, row: LedgerRow, reason: string):
   return { id, request, row, query: queryOf(request, sliceDetailOf(row.detail)), reason };
 }
 
+/** What did not become a document of the target, though nothing failed. */
+interface LeftOut {
+  readonly dropped: number;
+  readonly versionConflicts: number;
+}
+
 /** Everything of the slice has arrived. @returns the documents that have arrived with this attempt */
-async function finish(store: Store, id: string, row: LedgerRow, detail: SliceDetail, documents: number, result?: TaskResult): Promise<number> {
+async function finish(store: Store, id: string, row: LedgerRow, detail: SliceDetail, documents: number, left: LeftOut): Promise<number> {
   const all = detail.isRestDone === true ? (row.documents ?? documents) : documents + (detail.moved ?? []).length;
   if (detail.isRestDone === true) await store.deadLetters.replace(id, row, [], MAX_LETTERS);
   await store.ledger.change(id, [
@@ -253,8 +268,7 @@ async function finish(store: Store, id: string, row: LedgerRow, detail: SliceDet
         refused: 0,
         failing: [],
         isRestDone: false,
-        dropped: (detail.isRestDone === true ? (detail.dropped ?? 0) : 0) + (result === undefined ? 0 : result.noops + result.deleted),
-        versionConflicts: result?.versionConflicts ?? 0,
+        ...left,
       },
     },
   ]);
@@ -275,11 +289,11 @@ async function rejected(store: Store, input: WaitInput, row: LedgerRow, detail: 
 }
 
 /** All but the rejected documents have arrived: only these are left for a retry. */
-async function parkRejected(store: Store, input: WaitInput, row: LedgerRow, failing: NonNullable<SliceDetail['failing']>): Promise<RowTrouble[]> {
+async function parkRejected(store: Store, input: WaitInput, row: LedgerRow, failing: NonNullable<SliceDetail['failing']>, left: LeftOut): Promise<RowTrouble[]> {
   const groups = groupFailures(failing);
   await store.deadLetters.replace(input.id, row, failing.map(letterOf), MAX_LETTERS);
   await store.ledger.change(input.id, [
-    { index: row.index, slice: row.slice, detail: { rejected: failing.map(({ id }) => id), refused: failing.length, failing: [], isRestDone: true, failures: groups.map((group) => ({ ...group, ids: [...group.ids] })) } },
+    { index: row.index, slice: row.slice, detail: { ...left, rejected: failing.map(({ id }) => id), refused: failing.length, failing: [], isRestDone: true, failures: groups.map((group) => ({ ...group, ids: [...group.ids] })) } },
   ]);
   const large = failing.filter(({ type }) => type === TOO_LARGE);
   const error =

@@ -133,6 +133,25 @@ describe('what arrives', () => {
     expect(report.indices[0]?.note).toContain('the sum of 2 indices that go into one; 10 left out by the script or pipeline');
   });
 
+  it('en route: a pipeline of the target, and an index that becomes a data stream', async () => {
+    const stream = `moved-ri-m${RUN}`;
+    for (const index of ['ri-m-docs', 'ri-m-plain']) {
+      await createIndex(es8, index);
+      await write(es8, index, numbered(40, () => ({ '@timestamp': '2026-11-24T00:00:00Z' })));
+    }
+    await call(es9, 'PUT', `/_index_template/${stream}`, { index_patterns: [stream], priority: 900, data_stream: {}, template: { settings: { number_of_replicas: 0 } } });
+    await call(es9, 'PUT', '/_ingest/pipeline/ri-m', { processors: [{ set: { field: 'moved', value: 'godwit' } }, { drop: { if: 'ctx.number == 7' } }] });
+    const { id } = await migrate({ indices: ['ri-m-*'], rename: { pattern: '^ri-m-docs$', replacement: stream }, pipeline: 'ri-m' });
+    expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 } });
+    for (const name of [stream, 'ri-m-plain']) {
+      const arrived = await readAll(es9, name);
+      expect([arrived.size, arrived.has('d7'), arrived.get('d8')?.source]).toEqual([39, false, { number: 8, '@timestamp': '2026-11-24T00:00:00Z', moved: 'godwit' }]);
+    }
+    expect((await call<{ data_streams: { name: string }[] }>(es9, 'GET', `/_resolve/index/${stream}`)).data_streams.map(({ name }) => name)).toEqual([stream]);
+    expect((await stack.report(id)).indices.map(({ note }) => note)).toEqual(['1 left out by the script or pipeline', '1 left out by the script or pipeline']);
+    await call(es9, 'DELETE', '/_ingest/pipeline/ri-m');
+  });
+
   it('onExisting: fail parks nothing and stops in preflight, merge adds, replace starts anew', async () => {
     await createIndex(es8, 'ri-d-docs');
     await write(es8, 'ri-d-docs', numbered(30));

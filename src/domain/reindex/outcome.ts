@@ -47,6 +47,15 @@ export function processed(result: Pick<TaskResult, 'created' | 'updated' | 'dele
 }
 
 /**
+ * Documents that a script or pipeline left out. One that a pipeline drops is an "update" to `_reindex`.
+ *
+ * @param isUpdate whether there was something that could have been updated; then nobody can tell
+ */
+export function leftOut({ noops, deleted, updated }: Pick<TaskResult, 'noops' | 'deleted' | 'updated'>, isUpdate: boolean): number {
+  return noops + deleted + (isUpdate ? 0 : updated);
+}
+
+/**
  * @param before documents that the source counted in the range before the task began
  * @param after the same when it had ended. While a source is written to, updates and deletes take documents out of the
  *   range, and shards that lag behind still grow into it; what is written meanwhile is for the catch-up

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeGroups, groupFailures, judgeTask, type TaskResult } from '../../../../src/domain/reindex/outcome.js';
+import { describeGroups, groupFailures, judgeTask, leftOut, type TaskResult } from '../../../../src/domain/reindex/outcome.js';
 import { batchSize, sliceSize, smallerBatch } from '../../../../src/domain/reindex/sizes.js';
 
 const result = (over: Partial<TaskResult> = {}): TaskResult => ({ total: 10, created: 10, updated: 0, deleted: 0, noops: 0, versionConflicts: 0, canceled: null, failures: [], searchFailures: [], ...over });
@@ -27,6 +27,11 @@ describe('a slice is done', () => {
   it('not when documents were rejected', () => {
     expect(judgeTask(result({ failures: [{ id: 'a', type: 't', reason: 'r', status: 400 }] }), 10, 10).kind).toBe('rejected');
   });
+});
+
+it('what a pipeline drops counts as updated, and is told from that where there was nothing to update', () => {
+  const task = { noops: 1, deleted: 2, updated: 4 };
+  expect([leftOut(task, false), leftOut(task, true)]).toEqual([7, 3]);
 });
 
 describe('failures', () => {
