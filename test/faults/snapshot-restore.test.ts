@@ -79,7 +79,7 @@ describe.concurrent('a worker that is killed', { timeout: 240_000 }, () => {
   beforeAll(async () => {
     // One after the other: a node makes room for a mapping only after all the indices that wait to be created.
     await createMany(es8, 'sf-verify-', 120);
-    for (const name of ['snapshot', 'restore']) await prepare(name, 200, 10_000);
+    for (const name of ['snapshot', 'restore']) await prepare(name, 100, 10_000);
   });
   afterAll(() => Promise.all(stacks.map((started) => started.stop())));
 
@@ -96,8 +96,8 @@ describe.concurrent('a worker that is killed', { timeout: 240_000 }, () => {
     await alone.startWorker();
     expect(await alone.ended(id)).toMatchObject({ status: 'completed', verification: { status: 'verified' } });
     expect(done(id)).toEqual({ snapshots: 1, restores: 1 });
-    expect(await count(es9, `sf-${name}-1`)).toBe(200);
-    expect(await count(es9, `sf-${name}-2`)).toBe(200);
+    expect(await count(es9, `sf-${name}-1`)).toBe(100);
+    expect(await count(es9, `sf-${name}-2`)).toBe(100);
   });
 
   it('during the verification compares what is left, and restores nothing again', async () => {
@@ -121,7 +121,7 @@ describe.concurrent('a worker that is killed', { timeout: 240_000 }, () => {
 
 describe('a connection that is cut', () => {
   it('for some seconds is waited out', async () => {
-    await prepare('cut', 200, 10_000);
+    await prepare('cut', 100, 10_000);
     const id = await start('cut', { snapshot: '300kb' });
     await stack.until(id, isSnapshotting);
     await proxy.cut();
