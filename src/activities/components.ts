@@ -21,7 +21,7 @@ import { describeOutcome, survey, type Surveyed } from './components-survey.js';
 import { cancellationSignal, report, throwIfCanceled, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { keepRest } from './effects.js';
-import { parkRows, type RowKey, type RowTrouble } from './rows.js';
+import { parkRows, parkedKeys, type RowKey, type RowTrouble } from './rows.js';
 
 interface RowsInput {
   readonly id: string;
@@ -36,14 +36,14 @@ interface WriteInput extends RowsInput {
 /** Errors that say nothing about the component: all wait for the cluster, and the attempt is made again. */
 const OF_THE_CLUSTER: readonly string[] = ['ConnectionFailed', 'Timeout', 'Unavailable', 'TlsUntrusted', 'TlsWrongName', 'TlsFailed', 'AuthenticationRejected', 'NotElasticsearch', 'Canceled', 'StoreUnavailable'];
 
-/** The next rows that wait, of one kind, in the order in which kinds depend on each other. Read-only. */
-async function nextComponents({ store }: ActivityDeps, { id, after, limit, statuses }: { id: string; after: RowKey | null; limit: number; statuses: readonly LedgerRow['status'][] }): Promise<RowKey[]> {
+/** The next rows that wait, of one kind, in the order in which kinds depend on each other; with `orParked` those that are parked, if there is none. Read-only. */
+async function nextComponents({ store }: ActivityDeps, { id, after, limit, statuses, orParked }: { id: string; after: RowKey | null; limit: number; statuses: readonly LedgerRow['status'][]; orParked?: boolean }): Promise<RowKey[]> {
   const position = after === null ? null : (parseComponentId(after.index)?.kind ?? null);
   for (const kind of COMPONENT_KINDS.slice(position === null ? 0 : COMPONENT_KINDS.indexOf(position))) {
     const rows = await store.ledger.page(id, { statuses, methods: [kind], limit, ...(after !== null && kind === position ? { after } : {}) });
     if (rows.length > 0) return rows.map(({ index, slice }) => ({ index, slice }));
   }
-  return [];
+  return orParked === true ? parkedKeys(store, id, limit) : [];
 }
 
 /** Rows of a batch by kind, in dependency order. */

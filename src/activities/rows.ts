@@ -77,11 +77,17 @@ export async function parkRows(store: Store, id: string, parked: readonly { read
   return parked.map(({ row, error }) => troubleOf(row, error));
 }
 
+/** Keys of rows that are parked, whatever their method. */
+export async function parkedKeys(store: Store, id: string, limit: number): Promise<RowKey[]> {
+  const rows = await store.ledger.page(id, { statuses: ['needs-attention'], limit });
+  return rows.map(({ index, slice }) => ({ index, slice }));
+}
+
 export function createRowActivities({ store }: ActivityDeps) {
   return {
-    /** Keys of the next rows in one of the statuses, in order. Read-only. */
+    /** Keys of the next rows in one of the statuses, in order; with `orParked` those that are parked, if there is none. Read-only. */
     nextRows: withPulse(
-      async (input: { id: string; statuses: readonly SliceStatus[]; methods?: readonly string[]; order?: LedgerOrder; after: RowKey | null; limit: number }): Promise<RowKey[]> => {
+      async (input: { id: string; statuses: readonly SliceStatus[]; methods?: readonly string[]; order?: LedgerOrder; after: RowKey | null; limit: number; orParked?: boolean }): Promise<RowKey[]> => {
         const rows = await store.ledger.page(input.id, {
           statuses: input.statuses,
           limit: input.limit,
@@ -89,6 +95,7 @@ export function createRowActivities({ store }: ActivityDeps) {
           ...(input.order === undefined ? {} : { order: input.order }),
           ...(input.after === null ? {} : { after: input.after }),
         });
+        if (rows.length === 0 && input.orParked === true) return parkedKeys(store, input.id, input.limit);
         return rows.map(({ index, slice }) => ({ index, slice }));
       },
     ),
@@ -110,7 +117,7 @@ export function createRowActivities({ store }: ActivityDeps) {
       ),
     ),
 
-    /** Rows that are parked already, e.g. because the snapshot lacks them, for the attention of a person. */
+    /** Rows that are parked already, e.g. because the snapshot lacks them or by an activity that died before it could say so, for the attention of a person. */
     parkedRows: withPulse(async (input: { id: string }): Promise<RowTrouble[]> => {
       const rows = await store.ledger.page(input.id, { statuses: ['needs-attention'], limit: PAGE });
       return rows.map(troubleOfParked);

@@ -54,7 +54,7 @@ async function write(control: Control, input: Input): Promise<void> {
   await drive(control, input, {
     step: 'transfer',
     batchSize: WRITE_BATCH,
-    next: (after, limit) => store.nextComponents({ id, statuses: ['pending'], after, limit }),
+    next: (page) => store.nextComponents({ id, statuses: ['pending'], ...page }),
     process: (rows) => start.writeComponents({ id, request, rows, concurrency: control.state.throttle.concurrency ?? 1 }),
     requeue: (rows) => store.markRows({ id, rows, status: 'pending' }),
     skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),
@@ -70,7 +70,7 @@ async function verify(control: Control, input: Input): Promise<void> {
   await drive(control, input, {
     step: 'verify',
     batchSize: VERIFY_BATCH,
-    next: (after, limit) => store.nextComponents({ id, statuses: ['completed'], after, limit }),
+    next: (page) => store.nextComponents({ id, statuses: ['completed'], ...page }),
     process: (rows) => wait.verifyComponents({ id, request, rows }),
     requeue: (rows) => store.markRows({ id, rows, status: 'completed' }),
     skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),

@@ -4,9 +4,10 @@
  *
  * Rows live in the store; only the names of those in flight pass through here, so history stays small.
  */
-import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.js';
 import type { StepName } from '../contracts/names.js';
-import { AUTO_RETRY_MS } from './activity-options.js';
+import { AUTO_RETRY_MS, storeCall } from './activity-options.js';
 import type { Control, Trouble } from './control.js';
 import { toFailure } from './failures.js';
 
@@ -18,13 +19,24 @@ export interface RowKey {
 
 export type RowTrouble = Omit<Trouble, 'isSkippable'>;
 
+const store = proxyActivities<Activities>(storeCall);
+
+/** Which rows are asked for. */
+export interface LedgerPage {
+  /** null: from the beginning. */
+  readonly after: RowKey | null;
+  readonly limit: number;
+  /** If none waits, those that are parked, whatever their method. */
+  readonly orParked: boolean;
+}
+
 export interface LedgerStage {
   readonly step: StepName;
   readonly batchSize: number;
   /** Rows taken from the ledger at once, so that not every batch costs a look; default one batch. */
   readonly pageSize?: number;
   /** Rows that wait for this stage, after a position, in order. */
-  readonly next: (after: RowKey | null, limit: number) => Promise<readonly RowKey[]>;
+  readonly next: (page: LedgerPage) => Promise<readonly RowKey[]>;
   /** Brings rows through this stage; what fails alone is returned, what fails whole is thrown. */
   readonly process: (rows: readonly RowKey[]) => Promise<readonly RowTrouble[]>;
   /** Makes rows wait for this stage again. */
@@ -107,7 +119,7 @@ export async function driveLedger(
           continue;
         }
         if (queue.length === 0 && !isExhausted) {
-          const rows: readonly RowKey[] = await control.busy(() => stage.next(after, stage.pageSize ?? stage.batchSize));
+          const rows: readonly RowKey[] = await control.busy(() => stage.next({ after, limit: stage.pageSize ?? stage.batchSize, orParked: false }));
           queue.push(...rows);
           after = rows.at(-1) ?? after;
           isExhausted = rows.length === 0;
@@ -117,17 +129,9 @@ export async function driveLedger(
           continue;
         }
         if (inFlight.size === 0 && control.openAttention === 0 && !control.hasDecisions) {
-          const left = await stage.next(null, 1);
-          if (left[0] === undefined) return 'done';
-          // A row that no batch brought through and none reported: going on would lose it.
-          control.raise(stage.step, {
-            subject: subjectOf(left[0]),
-            code: 'Internal',
-            message: `${subjectOf(left[0])} was left over by ${stage.step}`,
-            remedy: 'Retry it.',
-            isTransient: false,
-            isSkippable: true,
-          });
+          const [left] = await stage.next({ after: null, limit: 1, orParked: true });
+          if (left === undefined) return 'done';
+          await raiseUnheard(control, stage.step, left);
         }
       }
       const running = inFlight.size;
@@ -147,6 +151,18 @@ export async function driveLedger(
     // On cancel the undo must not begin before every batch has said what it started.
     await CancellationScope.nonCancellable(() => Promise.allSettled([...inFlight]));
   }
+}
+
+/**
+ * Rows of which nobody was told, though nothing needs attention and no batch is under way: going on would lose them.
+ * Either an activity parked them and its worker died before it could say so, or no batch brought them through.
+ */
+async function raiseUnheard(control: Control, step: StepName, left: RowKey): Promise<void> {
+  const parked = await control.busy(() => store.parkedRows({ id: control.state.id }));
+  for (const trouble of parked) control.raise(step, { ...trouble, isSkippable: true });
+  const subject = subjectOf(left);
+  if (parked.some((trouble) => trouble.subject === subject)) return;
+  control.raise(step, { subject, code: 'Internal', message: `${subject} was left over by ${step}`, remedy: 'Retry it.', isTransient: false, isSkippable: true });
 }
 
 function isAfter(a: RowKey, b: RowKey): boolean {

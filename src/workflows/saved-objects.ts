@@ -48,7 +48,7 @@ async function prepare(control: Control, input: Input): Promise<void> {
   await drive(control, input, {
     step: 'prepare',
     batchSize: SPACES_AT_ONCE,
-    next: (after, limit) => store.nextRows({ id, statuses: ['pending'], methods: [SPACE_METHOD], after, limit }),
+    next: (page) => store.nextRows({ id, statuses: ['pending'], methods: [SPACE_METHOD], ...page }),
     process: (rows) => start.prepareSpaces({ id, request, rows }),
     requeue: (rows) => store.markRows({ id, rows, status: 'pending' }),
     skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),
@@ -61,7 +61,7 @@ async function transfer(control: Control, input: Input): Promise<void> {
   await drive(control, input, {
     step: 'transfer',
     batchSize: 1,
-    next: (after, limit) => store.nextRows({ id, statuses: ['running'], methods: [SPACE_METHOD, RETRY_METHOD], after, limit }),
+    next: (page) => store.nextRows({ id, statuses: ['running'], methods: [SPACE_METHOD, RETRY_METHOD], ...page }),
     process: async ([row]) => {
       if (row === undefined) return [];
       if (isSpace(row)) return bySpace(control, 'transfer', () => start.moveSpace({ id, request, space: row.index }), moved);
@@ -81,7 +81,7 @@ async function verify(control: Control, input: Input): Promise<void> {
   await drive(control, input, {
     step: 'verify',
     batchSize: 1,
-    next: (after, limit) => store.nextRows({ id, statuses: ['completed'], methods: [SPACE_METHOD, RETRY_METHOD], after, limit }),
+    next: (page) => store.nextRows({ id, statuses: ['completed'], methods: [SPACE_METHOD, RETRY_METHOD], ...page }),
     process: async ([row]) => {
       if (row === undefined) return [];
       return isSpace(row) ? bySpace(control, 'verify', () => wait.verifySpace({ id, request, space: row.index }), () => undefined) : wait.verifyRetried({ id, request, rows: [row] });

@@ -78,7 +78,7 @@ async function prepare(control: Control, input: Input): Promise<void> {
   await drive(control, input, null, {
     step: 'prepare',
     batchSize: PREPARE_BATCH,
-    next: (after, limit) => store.nextRows({ id, statuses: ['pending'], methods: UNIT_METHODS, after, limit }),
+    next: (page) => store.nextRows({ id, statuses: ['pending'], methods: UNIT_METHODS, ...page }),
     process: (rows) => start.prepareTargets({ id, request, rows }),
     requeue: (rows) => store.markRows({ id, rows, status: 'pending' }),
     skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),
@@ -118,7 +118,7 @@ async function moveSlices(control: Control, input: Input, step: StepName, positi
     pageSize: SLICE_PAGE,
     // No index waits for another to be done with all of its slices.
     isAhead: isAfterInTurns,
-    next: (after, limit) => store.nextRows({ id, statuses: ['pending', 'running'], methods: SLICE_METHODS, order: 'turn', after, limit }),
+    next: (page) => store.nextRows({ id, statuses: ['pending', 'running'], methods: SLICE_METHODS, order: 'turn', ...page }),
     process: async ([row]) => (row === undefined || row.slice === 0 ? [] : mover.move(control, row, shareOf(control))),
     requeue: async (rows) => {
       const [units, slices] = [rows.filter(({ slice }) => slice === 0), rows.filter(({ slice }) => slice > 0)];
@@ -170,7 +170,7 @@ async function verify(control: Control, input: Input): Promise<void> {
   await drive(control, input, null, {
     step: 'verify',
     batchSize: request.verify === 'counts' ? VERIFY_BATCH : 1,
-    next: (after, limit) => store.nextRows({ id, statuses: ['running'], methods: UNIT_METHODS, after, limit }),
+    next: (page) => store.nextRows({ id, statuses: ['running'], methods: UNIT_METHODS, ...page }),
     process: async (rows) => {
       const { troubles } = await compareContents(control, input, rows);
       return [...troubles, ...(await wait.verifyTargets({ id, request: input.request, rows }))];

@@ -67,7 +67,7 @@ async function transfer(control: Control, input: Input): Promise<void> {
   const stage: LedgerStage = {
     step: 'transfer',
     batchSize: RESTORE_BATCH,
-    next: (after, limit) => store.nextRows({ id, statuses: ['pending', 'running'], after, limit }),
+    next: (page) => store.nextRows({ id, statuses: ['pending', 'running'], ...page }),
     process: (rows) => restore(control, input, rows),
     requeue: (rows) => store.markRows({ id, rows, status: 'pending' }),
     skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),
@@ -132,7 +132,7 @@ async function verify(control: Control, input: Input): Promise<void> {
   const stage: LedgerStage = {
     step: 'verify',
     batchSize: request.verify === 'counts' ? VERIFY_BATCH : 1,
-    next: (after, limit) => store.nextRows({ id, statuses: ['completed'], after, limit }),
+    next: (page) => store.nextRows({ id, statuses: ['completed'], ...page }),
     process: async (rows) => {
       const { troubles } = await compareContents(control, input, rows);
       return [...troubles, ...(await wait.verifyRows({ id, request, rows }))];

@@ -91,7 +91,7 @@ async function verify(control: Control, input: Input): Promise<void> {
   const stage: LedgerStage = {
     step: 'verify',
     batchSize: VERIFY_BATCH,
-    next: (after, limit) => store.nextRows({ id, statuses: ['completed'], after, limit }),
+    next: (page) => store.nextRows({ id, statuses: ['completed'], ...page }),
     process: (rows) => wait.verifyStates({ id, request, rows }),
     requeue: (rows) => store.markRows({ id, rows, status: 'completed' }),
     skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),

@@ -56,7 +56,7 @@ async function compare(control: Control, input: Input): Promise<void> {
   await drive(control, input, {
     step: 'verify',
     batchSize: 1,
-    next: (after, limit) => store.nextRows({ id, statuses: ['pending'], after, limit }),
+    next: (page) => store.nextRows({ id, statuses: ['pending'], ...page }),
     process: (rows) => compareRows(control, input, rows, input.request.repair),
     requeue: (rows) => store.markRows({ id, rows, status: 'pending' }),
     skip: (rows) => store.markRows({ id, rows, status: 'skipped' }),
@@ -85,7 +85,7 @@ async function mend(control: Control, input: Input): Promise<void> {
   await drive(control, input, {
     step: 'repair',
     batchSize: 1,
-    next: (after, limit) => store.nextRows({ id, statuses: ['completed'], after, limit }),
+    next: (page) => store.nextRows({ id, statuses: ['completed'], ...page }),
     process: async (rows) => {
       const { troubles } = await compareContents(control, input, rows, true);
       return troubles.length > 0 ? [...troubles] : compareRows(control, input, rows, false);

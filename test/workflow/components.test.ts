@@ -22,6 +22,8 @@ interface Options {
   readonly components: readonly string[];
   /** Components that cannot be written, or that differ. */
   readonly broken?: Map<string, 'write' | 'verify'>;
+  /** Steps in which the attempt that parks dies before it says so; the next one has nothing left to do. */
+  readonly deaf?: ReadonlySet<'write' | 'verify'>;
   readonly change?: Partial<Everything>;
 }
 
@@ -33,7 +35,9 @@ interface Fakes {
   readonly saved: Fake['saved'];
 }
 
-async function withRun({ components, broken = new Map(), change = {} }: Options, test: (run: MigrationRun & Fakes) => Promise<void>): Promise<void> {
+const refused = (index: string): RowTrouble => ({ subject: index, code: 'ElasticsearchRejected', message: `${index} was refused`, remedy: 'Mend it.', isTransient: false });
+
+async function withRun({ components, broken = new Map(), deaf = new Set(), change = {} }: Options, test: (run: MigrationRun & Fakes) => Promise<void>): Promise<void> {
   const fake = fakeActivities([]);
   const calls: string[] = [];
   const written: string[] = [];
@@ -47,7 +51,7 @@ async function withRun({ components, broken = new Map(), change = {} }: Options,
     set(open.filter((key) => !bad.includes(key)), to);
     set(bad, 'needs-attention');
     if (step === 'write') written.push(...open.filter((key) => !bad.includes(key)).map(({ index }) => index));
-    return bad.map(({ index }) => ({ subject: index, code: 'ElasticsearchRejected', message: `${index} was refused`, remedy: 'Mend it.', isTransient: false }));
+    return deaf.has(step) ? [] : bad.map(({ index }) => refused(index));
   };
   const activities: Everything = {
     ...fake.activities,
@@ -56,12 +60,15 @@ async function withRun({ components, broken = new Map(), change = {} }: Options,
       set(components.filter((index) => !excluded.includes(index)).map((index) => ({ index, slice: 0 })), 'pending');
       return { errors: [], isHopeless: false, plan: { indices: 0, dataStreams: 0, documents: 0, bytes: 0 }, summary: 'fine' };
     },
-    nextComponents: async ({ after, limit, statuses }) =>
-      [...rows]
-        .filter(([index, status]) => statuses.includes(status) && (after === null || compareComponentIds(index, after.index) > 0))
+    nextComponents: async ({ after, limit, statuses, orParked }) => {
+      const waiting = [...rows].filter(([index, status]) => statuses.includes(status) && (after === null || compareComponentIds(index, after.index) > 0));
+      const parked = [...rows].filter(([, status]) => status === 'needs-attention');
+      return (waiting.length === 0 && orParked === true ? parked : waiting)
         .map(([index]) => ({ index, slice: 0 }))
         .sort((a, b) => compareComponentIds(a.index, b.index))
-        .slice(0, limit),
+        .slice(0, limit);
+    },
+    parkedRows: async () => [...rows].filter(([, status]) => status === 'needs-attention').map(([index]) => refused(index)),
     holdLifecycles: async () => ({ stopped: ['ilm'] }),
     writeComponents: async ({ rows: keys }) => through(keys, 'write', 'pending', 'completed'),
     verifyComponents: async ({ rows: keys }) => through(keys, 'verify', 'completed', 'verified'),
@@ -118,6 +125,20 @@ it('one that differs afterwards parks before it says completed; a retry compares
     await update('retry');
     expect(await result()).toEqual({ status: 'completed' });
     expect(written).toEqual(['role/b', 'role/c']);
+  });
+});
+
+it.each(['write', 'verify'] as const)('parked by a worker that died before it could say so (%s): a person is told why, before the step is through', async (step) => {
+  const broken = new Map<string, 'write' | 'verify'>([['role/b', step], ['watch/c', step]]);
+  await withRun({ components: ['role/a', 'role/b', 'watch/c'], broken, deaf: new Set([step]) }, async ({ until, update, result, rows, calls }) => {
+    const parked = await until(({ status, attention }) => status === 'needs-attention' && attention.length === 2);
+    expect(parked.attention).toMatchObject(['role/b', 'watch/c'].map((subject) => ({ subject, code: 'ElasticsearchRejected', error: `${subject} was refused`, step: step === 'write' ? 'transfer' : 'verify', skippable: true })));
+    expect(calls).not.toContain('cleanUpComponents');
+    broken.delete('role/b');
+    await update('retry', { subject: 'role/b' });
+    await update('skip', { subject: 'watch/c' });
+    expect(await result()).toEqual({ status: 'completed' });
+    expect([...rows]).toEqual([['role/a', 'verified'], ['role/b', 'verified'], ['watch/c', 'skipped']]);
   });
 });
 

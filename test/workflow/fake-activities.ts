@@ -42,13 +42,15 @@ export function fakeActivities(names: readonly string[], change: Partial<Activit
     prepareRepositories: async () => ({ detail: 'prepared' }),
     startSnapshot: async () => undefined,
     waitForSnapshot: async () => ({ isDone: true, snapshotBytes: 10, restoreBytes: 10, detail: 'snapshot made' }),
-    nextRows: async ({ statuses, after, limit }) =>
-      [...rows]
-        .filter(([index, status]) => statuses.includes(status) && (after === null || index > after.index))
+    nextRows: async ({ statuses, after, limit, orParked }) => {
+      const waiting = [...rows].filter(([index, status]) => statuses.includes(status) && (after === null || index > after.index));
+      const parked = [...rows].filter(([, status]) => status === 'needs-attention');
+      return (waiting.length === 0 && orParked === true ? parked : waiting)
         .map(([index]) => ({ index, slice: 0 }))
         .sort((a, b) => (a.index < b.index ? -1 : 1))
-        .slice(0, limit),
-    parkedRows: async () => [],
+        .slice(0, limit);
+    },
+    parkedRows: async () => [...rows].filter(([, status]) => status === 'needs-attention').map(([index]) => trouble(index)),
     markRows: async ({ rows: keys, status }) => {
       set(keys, status);
     },
