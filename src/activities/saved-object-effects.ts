@@ -13,9 +13,10 @@ import type { Effect } from '../store/store.js';
 import type { ActivityDeps } from './deps.js';
 import { bringBack } from './saved-object-backups.js';
 import { objectsOf } from './saved-object-rows.js';
+import { CREATE_SPACE, describeStray, findStrays, isOwnSpace } from './saved-object-strays.js';
 
 export const OBJECT_EFFECT = {
-  createSpace: 'create-space',
+  createSpace: CREATE_SPACE,
   importObjects: 'import-objects',
   completeConnector: 'complete-connector',
   enableRules: 'enable-rules',
@@ -73,7 +74,10 @@ async function undoImport({ kibanas, store }: ActivityDeps, id: string, effect: 
   const rows = await objectsOf(store, id, row);
   const kibana = kibanas.get(effect.connection);
   const notes = await bringBack(store, id, kibana, { space, batch, rows });
-  const ours = rows.flatMap(({ detail }) => oursOf(objectDetailOf(detail)));
+  const strays = await findStrays(kibana, space, rows);
+  const areOurs = strays.length > 0 && (await isOwnSpace(store, id, space));
+  if (!areOurs) notes.push(...strays.map(describeStray));
+  const ours = [...rows.flatMap(({ detail }) => oursOf(objectDetailOf(detail))), ...(areOurs ? strays.map(({ type, id: strayId }) => ({ type, id: strayId })) : [])];
   // What refers to others goes first.
   for (const { type, id: familyId } of ours) if (isFamily(type)) await FAMILY[type].remove(kibana, space, familyId);
   const kept = await deleteObjects(kibana, space, ours.filter(({ type }) => !isFamily(type)).reverse());

@@ -51,8 +51,9 @@ export async function moveObjects(context: BatchContext, rows: readonly LedgerRo
       begun.push({ index: row.index, slice: 0, status: 'skipped', verdict: 'skipped', error: null, detail: { outcome: 'gone', note: 'deleted at the source since preflight' } });
       continue;
     }
-    begun.push({ index: row.index, slice: 0, status: 'running', countAttempt: true, detail: { existed, ...(copies.length === 0 ? {} : { copy: { id: copyId, existed: copyExisted } }) } });
-    items.push({ type: detail.type, id: detail.id, row, detail, existed, copyId, copyExisted, line: here.line, object: here.object, result: null, notes: [] });
+    const origin = here.object.originId ?? detail.id;
+    begun.push({ index: row.index, slice: 0, status: 'running', countAttempt: true, detail: { existed, ...(origin === detail.id ? {} : { origin }), ...(copies.length === 0 ? {} : { copy: { id: copyId, existed: copyExisted } }) } });
+    items.push({ type: detail.type, id: detail.id, row, detail, existed, origin, copyId, copyExisted, line: here.line, object: here.object, result: null, notes: [] });
   }
   await store.ledger.change(id, begun);
   await rewriteAll(context, items);
@@ -153,12 +154,12 @@ async function nextRetries(context: BatchContext, byKey: ReadonlyMap<string, Ite
   for (const [key, item] of byKey) {
     const failure = byItem.get(key);
     if (failure === undefined) continue;
-    const decision = decide(await situation(context, byKey, item, failure, equalTo(item, seen, moved), seen.there));
+    const decision = decide(await situation(context, byKey, item, failure, equalTo(context, item, seen, moved), seen.there));
     const { type, id } = failure;
     const known = before.get(keyText(failure));
     switch (decision.kind) {
       case 'settled':
-        item.result = { outcome: asMade(item, decision.outcome, decision.targetId), targetId: decision.targetId, note: decision.note };
+        item.result = { ...asMade(context, item, decision.outcome, decision.targetId), targetId: decision.targetId, note: decision.note };
         if (decision.targetId !== id) settled.set(key, decision.targetId);
         moved.set(key, decision.targetId);
         break;
@@ -188,11 +189,15 @@ async function nextRetries(context: BatchContext, byKey: ReadonlyMap<string, Ite
 }
 
 /** What an earlier attempt did that did not live to note it. */
-function asMade({ id, detail, existed, copyId, copyExisted }: Item, outcome: Outcome, targetId: string): Outcome {
-  if (outcome !== 'unchanged') return outcome;
-  if (detail.overwrites?.id === targetId) return 'overwritten';
-  if (targetId === id && !existed) return 'created';
-  return targetId === copyId && !copyExisted ? 'copied' : outcome;
+function asMade({ isOwnSpace }: BatchContext, item: Item, outcome: Outcome, targetId: string): { outcome: Outcome; mayBeOurs?: boolean } {
+  const { id, detail, existed, copyId, copyExisted } = item;
+  if (detail.overwrites?.id === targetId) return { outcome: outcome === 'unchanged' ? 'overwritten' : outcome };
+  // Kibana gives a new id where another space has that of the object: nothing that was noted before says whose it is.
+  const isElsewhere = targetId !== id && targetId !== copyId && !existed && item.row.attempts > 0;
+  if (isElsewhere && !isOwnSpace) return { outcome, mayBeOurs: true };
+  if (outcome !== 'unchanged') return { outcome };
+  if (isElsewhere || (targetId === id && !existed)) return { outcome: 'created' };
+  return { outcome: targetId === copyId && !copyExisted ? 'copied' : outcome };
 }
 
 function park(item: Item, decision: Decision): void {
@@ -240,7 +245,7 @@ async function settle({ id, space, store }: BatchContext, items: readonly Item[]
     changes.push({
       ...{ index: row.index, slice: 0, method: 'object', target: rowName({ space, type: item.type, id: result.targetId }), error: null },
       ...{ status: isKept ? 'skipped' : 'completed', verdict: isKept ? 'skipped' : null },
-      detail: { outcome: result.outcome, targetId: result.targetId, note: note === '' ? null : note },
+      detail: { outcome: result.outcome, targetId: result.targetId, ...(result.mayBeOurs === true ? { mayBeOurs: true } : {}), note: note === '' ? null : note },
     });
     documents += 1;
     bytes += row.bytes ?? 0;

@@ -30,7 +30,7 @@ export async function lookAtDestinations({ id, space, target, store, request }: 
 }
 
 /** Ids at the target that have the same content. */
-export function equalTo(item: Item, { there, candidates, earlier }: Destinations, moved: ReadonlyMap<string, string>): Set<string> {
+export function equalTo({ isOwnSpace }: BatchContext, item: Item, { there, candidates, earlier }: Destinations, moved: ReadonlyMap<string, string>): Set<string> {
   const wanted = withMoved(item.object, moved);
   const sent = fingerprint(wanted);
   return new Set(
@@ -40,14 +40,16 @@ export function equalTo(item: Item, { there, candidates, earlier }: Destinations
       const mark = fingerprint(object);
       // The target may have migrated it: then what an earlier migration saw on both sides tells.
       if (sent === mark || earlier.get(item.row.index)?.has(`${sent}:${mark}`) === true) return true;
-      return mayBeOfEarlierAttempt(item, id, mark) && isMigratedFrom(wanted, object);
+      return mayBeOfEarlierAttempt(item, id, mark, isOwnSpace) && isMigratedFrom(wanted, object);
     }),
   );
 }
 
 /** An attempt that was cut off may have made it: it was not there before, or was another one, and this is how the target migrates it. */
-function mayBeOfEarlierAttempt({ id: own, row, detail, existed, copyId, copyExisted }: Item, id: string, mark: string): boolean {
+function mayBeOfEarlierAttempt({ id: own, row, detail, existed, copyId, copyExisted }: Item, id: string, mark: string, isOwnSpace: boolean): boolean {
   if (row.attempts === 0) return false;
+  // Nothing was there before in a space that this migration made, so what Kibana knows as the same is of that attempt.
+  if (isOwnSpace && !existed) return true;
   if (detail.overwrites?.id === id) return detail.overwrites.mark !== mark;
   return (id === own && !existed) || (id === copyId && !copyExisted);
 }

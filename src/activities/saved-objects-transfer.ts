@@ -9,6 +9,7 @@ import { report, throwIfCanceled, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import type { RowKey, RowTrouble } from './rows.js';
 import { OBJECT_EFFECT } from './saved-object-effects.js';
+import { isOwnSpace } from './saved-object-strays.js';
 import { WINDOW_MS, objectsOf, troublesOfBatch } from './saved-object-rows.js';
 import { moveObjects, type BatchResult } from './saved-objects-batch.js';
 import { moveFamily } from './saved-objects-families.js';
@@ -34,7 +35,7 @@ function moveRows(context: BatchContext, rows: readonly LedgerRow[]): Promise<Ba
 /** Takes the next batches of a space, in order. Safe to repeat: an object that has its outcome is not touched again. */
 async function moveSpace(deps: ActivityDeps, { id, request, space }: SpaceInput): Promise<SpaceProgress> {
   const { kibanas, store } = deps;
-  const context = { id, request, space, store, source: kibanas.get(request.source), target: kibanas.get(request.target) };
+  const context = { id, request, space, isOwnSpace: await isOwnSpace(store, id, space), store, source: kibanas.get(request.source), target: kibanas.get(request.target) };
   const until = Date.now() + WINDOW_MS;
   const troubles: RowTrouble[] = [];
   let [documents, bytes] = [0, 0];
@@ -66,7 +67,7 @@ async function moveRetried({ kibanas, store }: ActivityDeps, { id, request, rows
     if (row === undefined) continue;
     const space = isObjectRow(index) ? objectDetailOf(row.detail).space : index;
     const objects = isObjectRow(index) ? [row] : (await objectsOf(store, id, row)).filter(({ status }) => status === 'running');
-    const moved = await moveRows({ id, request, space, store, source: kibanas.get(request.source), target: kibanas.get(request.target) }, objects);
+    const moved = await moveRows({ id, request, space, isOwnSpace: await isOwnSpace(store, id, space), store, source: kibanas.get(request.source), target: kibanas.get(request.target) }, objects);
     await store.ledger.change(id, [isObjectRow(index) ? { index, slice, method: OBJECT_METHOD } : { index, slice, method: BATCH_METHOD, status: 'completed' }]);
     result.troubles.push(...(isObjectRow(index) ? moved.troubles : troublesOfBatch(row, moved.troubles)));
     result.documents += moved.documents;

@@ -18,6 +18,8 @@ export interface InventoryEntry extends ObjectKey {
   /** Of the attributes. */
   readonly mark: string;
   readonly typeVersion: string | null;
+  /** Id of the object that it was made from. */
+  readonly origin: string | null;
   readonly isManaged: boolean;
 }
 
@@ -95,10 +97,10 @@ async function addTypes(kibana: Kibana, space: string, types: readonly string[],
 }
 
 function add(inventory: Inventory, { line, object }: ExportedObject, { types, onProgress }: InventoryOptions): void {
-  const { type, id, references, attributes, typeMigrationVersion = null, managed = false } = object;
+  const { type, id, references, attributes, typeMigrationVersion = null, managed = false, originId = null } = object;
   if (LEFT_OUT.has(type) && types?.includes(type) !== true) return;
   inventory.entries.set(keyText(object), {
-    ...{ type, id, title: titleOf(attributes)?.slice(0, 120) ?? null, bytes: Buffer.byteLength(line) + 1, isManaged: managed, typeVersion: typeMigrationVersion },
+    ...{ type, id, title: titleOf(attributes)?.slice(0, 120) ?? null, bytes: Buffer.byteLength(line) + 1, isManaged: managed, typeVersion: typeMigrationVersion, origin: originId },
     references: [...new Set(references.map(keyText))],
     mark: attributesFingerprint(object),
   });

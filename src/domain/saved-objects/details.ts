@@ -15,12 +15,16 @@ const ObjectDetailSchema = z.object({
   isEnabled: z.boolean().optional(),
   /** Noted before the first import: whether an object of that id was there. */
   existed: z.boolean().optional(),
+  /** The object that it was made from, in another space or by a copy, where that is another id. */
+  origin: z.string().optional(),
   /** The same of its copy, where one is asked for. */
   copy: z.object({ id: z.string(), existed: z.boolean() }).optional(),
   /** Noted before it is overwritten, with what was there: its fingerprint, and of a rule whether it was enabled. */
   overwrites: z.object({ id: z.string(), mark: z.string(), wasEnabled: z.boolean().optional() }).optional(),
   outcome: z.enum(OUTCOMES).optional(),
   targetId: z.string().optional(),
+  /** It is at the target under an id that Kibana chose: an import that was cut off made it, or it was there before. */
+  mayBeOurs: z.boolean().optional(),
   note: z.string().nullish(),
   /** Fingerprint of what was sent, of those with an export of their own. */
   sent: z.string().optional(),
