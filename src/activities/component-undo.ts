@@ -81,8 +81,8 @@ async function undoWrite(store: Store, id: string, cluster: Cluster, effect: Eff
   if (present !== null && former !== null && digestOf(normalise(present)) === digestOf(normalise(former))) return undone;
   if (present !== null && !(await isOurs(store, id, effect.subject, digestOf(normalise(present)), written))) return { state: 'left', note: 'somebody has changed it meanwhile' };
   if (withheld !== null) return { state: 'left', note: `the former one was not kept: ${withheld}` };
-  if (former === null) await removeComponent(cluster, key.kind, key.name, signal);
-  else await writeComponent(cluster, key.kind, former, normalise(former), { isNew: present === null, isRestoring: true }, signal);
+  if (former !== null) await writeComponent(cluster, key.kind, former, normalise(former), { former: present, isRestoring: true }, signal);
+  else if (present !== null) await removeComponent(cluster, key.kind, present, signal);
   return undone;
 }
 

@@ -7,17 +7,17 @@ import type { Finding } from '../contracts/preflight.js';
 import type { ComponentsRequest } from '../contracts/components-request.js';
 import { isObject, objectOf, textOf } from '../domain/components/json-parts.js';
 import { judge, type Judgement } from '../domain/components/judge.js';
-import type { Entry, FitContext, Need } from '../domain/components/kind.js';
+import { COMPONENT_NEEDS, type ComponentNeed, type Entry, type FitContext, type Need } from '../domain/components/kind.js';
 import { KINDS, componentId } from '../domain/components/kinds.js';
 import { composedOf, retentionOf } from '../domain/components/kinds/lifecycles.js';
 import { realmsOf } from '../domain/components/kinds/security.js';
 import { fitsServerless } from '../domain/serverless-settings.js';
 import type { GodwitError } from '../domain/errors.js';
-import { warning } from '../domain/findings.js';
+import { note, warning } from '../domain/findings.js';
 import { matchesPattern } from '../domain/index-patterns.js';
 import type { Json, JsonObject } from '../domain/json.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
-import { readDataNames, readRealms, readRefusedSettings, readRepositories, type DataNames } from '../elasticsearch/components/facts.js';
+import { readDataNames, readLackingFeatures, readRealms, readRefusedSettings, readRepositories, type DataNames } from '../elasticsearch/components/facts.js';
 import { readKind, type KindReading } from '../elasticsearch/components/read.js';
 
 export interface Surveyed {
@@ -54,16 +54,19 @@ export async function survey(input: SurveyInput): Promise<Survey> {
   const denied: { kind: ComponentKind; error: GodwitError }[] = [];
   const warnings: Finding[] = [];
   const facts = new TargetFacts(target, signal);
+  const unread: string[] = [];
   for (const kind of input.kinds) {
     const isWanted = (name: string): boolean => input.isWanted(kind, name);
     const atSource = await readKind(source, kind, { isWanted, signal });
     if (atSource.state === 'denied') denied.push({ kind, error: atSource.error });
+    if (atSource.state === 'unavailable') unread.push(kind);
     if (atSource.state !== 'read' || atSource.entries.size === 0) continue;
     const entries = [...atSource.entries.values()];
     const targetKind = await kindOf(target, signal);
     const isRefused = targetKind === 'serverless' && KINDS[kind].serverless !== null;
-    const atTarget: KindReading = isRefused
-      ? { state: 'unavailable', reason: '' }
+    const lacking = isRefused ? '' : await facts.whyLacking(kind);
+    const atTarget: KindReading = lacking !== null
+      ? { state: 'unavailable', reason: lacking }
       : await readKind(target, kind, { isWanted: (name) => atSource.entries.has(name), names: [...atSource.entries.keys()], signal });
     if (atTarget.state === 'denied') {
       denied.push({ kind, error: atTarget.error });
@@ -77,11 +80,12 @@ export async function survey(input: SurveyInput): Promise<Survey> {
     for (const entry of entries) {
       const there = atTarget.state === 'read' ? (atTarget.entries.get(entry.name) ?? null) : null;
       const judgement = judge(kind, entry, { ...side, entry: there }, request);
-      if (kind === 'enrich-policy' && judgement.plan === 'write') facts.expect(entry.name);
+      if (judgement.plan === 'write') facts.expect(kind, entry.name);
       components.push({ kind, name: entry.name, source: entry, target: there, judgement });
     }
     if (kind === 'role-mapping') warnings.push(...(await checkRealms(target, components, signal)));
   }
+  if (unread.length > 0) warnings.push(note('ComponentInventory', 'source', `${source.connection} has no API, or no licence, for ${unread.join(', ')}: nothing of these is looked for`));
   return { components, denied, warnings };
 }
 
@@ -92,8 +96,10 @@ async function kindOf(cluster: Cluster, signal: AbortSignal): Promise<FitContext
 async function fitContext({ source, target, signal }: SurveyInput, targetKind: FitContext['targetKind'], kind: ComponentKind, entries: readonly Entry[]): Promise<FitContext> {
   const isForRetention = targetKind === 'serverless' && (kind === 'index-template' || kind === 'data-stream-lifecycle');
   const retentionByPolicy = isForRetention ? await readRetentions(source, signal) : new Map<string, string>();
+  const { flavor, major, minor, patch } = await target.identity(signal);
   return {
     targetKind,
+    targetVersion: flavor === 'serverless' || targetKind === 'serverless' ? null : { major, minor, patch },
     refusedSettings: TEMPLATE_KINDS.includes(kind) ? await readRefusedSettings(target, settingsOf(entries, targetKind), signal) : new Set(),
     retentionByPolicy,
     retentionByTemplate: kind === 'index-template' && retentionByPolicy.size > 0 ? await retentionByTemplate(source, entries, retentionByPolicy, signal) : new Map(),
@@ -154,16 +160,25 @@ class TargetFacts {
   readonly #expected = new Set<string>();
   #data: DataNames | undefined;
   #repositories: ReadonlySet<string> | undefined;
-  #enrichPolicies: ReadonlySet<string> | undefined;
+  #lacking: ReadonlyMap<string, string> | undefined;
+  readonly #components = new Map<ComponentNeed, ReadonlySet<string>>();
 
   constructor(target: Cluster, signal: AbortSignal) {
     this.#target = target;
     this.#signal = signal;
   }
 
-  /** An enrich policy that is going to be there. */
-  expect(name: string): void {
-    this.#expected.add(name);
+  /** A component that is going to be there. */
+  expect(kind: ComponentKind, name: string): void {
+    this.#expected.add(componentId({ kind, name }));
+  }
+
+  /** Why its licence or settings do not let a kind in, or null. */
+  async whyLacking(kind: ComponentKind): Promise<string | null> {
+    const { feature } = KINDS[kind];
+    if (feature === undefined || (await kindOf(this.#target, this.#signal)) === 'serverless') return null;
+    this.#lacking ??= await readLackingFeatures(this.#target, this.#signal);
+    return this.#lacking.get(feature) ?? null;
   }
 
   async check(kind: ComponentKind, entries: readonly Entry[]): Promise<(need: Need) => boolean> {
@@ -171,7 +186,7 @@ class TargetFacts {
     const kinds = new Set(entries.flatMap((entry) => needs?.(normalise(entry), entry.name) ?? []).map(({ what }) => what));
     if (kinds.has('index') || kinds.has('data-stream')) this.#data ??= await readDataNames(this.#target, this.#signal);
     if (kinds.has('repository')) this.#repositories ??= await readRepositories(this.#target, this.#signal);
-    if (kinds.has('enrich-policy')) this.#enrichPolicies ??= await this.#readEnrichPolicies();
+    for (const needed of COMPONENT_NEEDS) if (kinds.has(needed) && !this.#components.has(needed)) this.#components.set(needed, await this.#readNames(needed));
     return (need) => this.#has(need);
   }
 
@@ -183,13 +198,14 @@ class TargetFacts {
         return this.#data?.dataStreams.has(name) === true;
       case 'repository':
         return this.#repositories?.has(name) === true;
-      case 'enrich-policy':
-        return this.#expected.has(name) || this.#enrichPolicies?.has(name) === true;
+      default:
+        return this.#expected.has(componentId({ kind: what, name })) || this.#components.get(what)?.has(name) === true;
     }
   }
 
-  async #readEnrichPolicies(): Promise<ReadonlySet<string>> {
-    const read = await readKind(this.#target, 'enrich-policy', { isWanted: () => true, signal: this.#signal });
+  async #readNames(kind: ComponentNeed): Promise<ReadonlySet<string>> {
+    if (KINDS[kind].serverless !== null && (await kindOf(this.#target, this.#signal)) === 'serverless') return new Set();
+    const read = await readKind(this.#target, kind, { isWanted: () => true, signal: this.#signal });
     return new Set(read.state === 'read' ? read.entries.keys() : []);
   }
 }
@@ -207,6 +223,6 @@ const STANDING_WORDS: Readonly<Record<Judgement['standing'], string>> = {
   differs: 'that of the target stays',
   managed: 'left to the target',
   unsupported: 'not supported by the target',
-  'to-issue': 'to be issued again',
+  'to-issue': 'to be made again by hand',
   'not-yet': 'not yet possible',
 };

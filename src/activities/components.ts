@@ -130,7 +130,7 @@ async function writeOne({ clusters, store }: ActivityDeps, { id, request }: Writ
     const withheld = atTarget === null ? null : withheldBecause(kind, atTarget.raw);
     const undo: ComponentUndo = { before: withheld === null ? (atTarget?.raw ?? null) : null, withheld, written: digestOf(judgement.definition ?? {}) };
     await store.effects.begin(id, { ...effect, undo });
-    await writeComponent(target, kind, source, definition, { isNew: atTarget === null, isRestoring: false }, signal);
+    await writeComponent(target, kind, source, definition, { former: atTarget, isRestoring: false }, signal);
     await store.effects.settle(id, effect, 'done', atTarget === null ? undefined : withheld === null ? 'the former one is kept for an undo' : `the former one is not kept: ${withheld}`);
   }
   await completeComponent(target, kind, source.name, signal);

@@ -62,7 +62,7 @@ async function fill(node: HttpTarget): Promise<void> {
 async function clear(node: HttpTarget): Promise<void> {
   for (const [path] of [...REAL].reverse()) await send(node, 'DELETE', path);
   await send(node, 'DELETE', `/_security/privilege/${RUN}app/read`);
-  await send(node, 'PUT', '/_cluster/settings', { persistent: { [SETTING]: null } });
+  await send(node, 'PUT', '/_cluster/settings', { persistent: { [SETTING]: null, [`cluster.remote.${RUN}-far.*`]: null } });
   const pipelines = Object.keys(await call(node, 'GET', '/_ingest/pipeline')).filter((name) => name.startsWith(RUN));
   for (const name of pipelines) await send(node, 'DELETE', `/_ingest/pipeline/${name}`);
   const { index_templates: templates } = await call<{ index_templates: { name: string }[] }>(node, 'GET', '/_index_template');
@@ -250,7 +250,13 @@ const STOOD: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   slm: { [`${RUN}-slm`]: { schedule: '0 30 1 * * ?', name: '<nightly-{now/d}>', repository: 'backups', config: { indices: ['*'] } }, [`${RUN}-far`]: { schedule: '0 30 1 * * ?', name: 'n', repository: 'elsewhere' } },
   'component-template': { [`${RUN}-aged`]: { template: { settings: { 'index.lifecycle.name': `${RUN}-ilm`, 'index.number_of_shards': '2' } } } },
   'index-template': { [`${RUN}-stream`]: { index_patterns: [`${RUN}-stream*`], composed_of: [`${RUN}-aged`], priority: 9, data_stream: { hidden: false }, template: { settings: { 'index.removed.setting': '1', 'index.codec': 'best_compression' } } } },
-  'data-stream': { [`${RUN}-stream`]: { ilm_policy: `${RUN}-ilm` }, [`${RUN}-kept`]: { lifecycle: { enabled: true, data_retention: '9d' } } },
+  'data-stream': {
+    [`${RUN}-stream`]: { ilm_policy: `${RUN}-ilm` },
+    [`${RUN}-kept`]: { lifecycle: { enabled: true, data_retention: '9d' }, options: { failure_store: { enabled: true, lifecycle: { data_retention: '3d' } } }, settings: { 'index.number_of_shards': '3' }, mappings: { properties: { code: { type: 'keyword' } } } },
+  },
+  follower: { [`${RUN}-followed`]: { remote_cluster: `${RUN}-far`, leader_index: 'orders', status: 'paused' } },
+  'model-alias': { [`${RUN}-best`]: { model_id: `${RUN}-tree` }, [`${RUN}-torchy`]: { model_id: `${RUN}-torch` } },
+  deployment: { [`${RUN}-torch`]: { deployment_id: `${RUN}-deployed`, state: 'started', number_of_allocations: 1, threads_per_allocation: 2, queue_capacity: 1024, priority: 'normal' } },
   synonyms: { [`${RUN}-syn`]: { synonyms_set: [{ id: 'r1', synonyms: 'a, b' }, { id: 'r2', synonyms: 'c => d' }] } },
   enrich: { [`${RUN}-enrich`]: { match: { indices: [`${RUN}-users`], match_field: 'email', enrich_fields: ['name'] } }, [`${RUN}-early`]: { match: { indices: [`${RUN}-nowhere`], match_field: 'a', enrich_fields: ['b'] } } },
   transform: { [`${RUN}-pivot`]: { source: { index: ['a'] }, dest: { index: 'b' }, pivot: { group_by: {}, aggregations: {} }, settings: {} } },
@@ -258,7 +264,7 @@ const STOOD: Readonly<Record<string, Readonly<Record<string, object>>>> = {
     [`${RUN}-watch`]: { watch: { trigger: { schedule: { interval: '1h' } }, actions: {} }, active: true },
     [`${RUN}-secret`]: { watch: { input: { http: { request: { auth: { basic: { password: '::es_redacted::x' } } } } } }, active: true },
   },
-  ccr: { [`${RUN}-follow`]: { active: true, remote_cluster: 'far', leader_index_patterns: ['a*'], leader_index_exclusion_patterns: [], follow_index_pattern: '{{leader_index}}-copy' } },
+  ccr: { [`${RUN}-follow`]: { active: true, remote_cluster: `${RUN}-far`, leader_index_patterns: ['a*'], leader_index_exclusion_patterns: [], follow_index_pattern: '{{leader_index}}-copy' } },
   'ml-filter': { [`${RUN}-filter`]: { description: 'f', items: ['a'] } },
   'ml-job': { [`${RUN}-job`]: { analysis_config: { bucket_span: '1h', detectors: [] }, data_description: { time_field: 't' } } },
   'ml-datafeed': { [`${RUN}-feed`]: { job_id: `${RUN}-job`, indices: ['a'], query: { match_all: {} } } },
@@ -287,20 +293,22 @@ describe('what only the stand-ins serve', () => {
     }
     old.kept('transform-state').set(`${RUN}-pivot`, { state: 'started' });
     young.kept('data-stream').set(`${RUN}-kept`, {});
+    // Nobody is there: what follows by it needs the setting only.
+    await call(es8, 'PUT', '/_cluster/settings', { persistent: { [`cluster.remote.${RUN}-far.seeds`]: ['127.0.0.1:9'] } });
   });
 
   it('every kind arrives switched off, once; what it cannot take is listed with the reason', async () => {
     const found = await preflight(request);
     expect(found.ok).toBe(true);
-    expect(named(found.findings, 'ComponentNotYet').sort()).toEqual(['enrich-policy/-early', 'slm-policy/-far']);
-    expect(named(found.findings, 'ComponentToIssue').sort()).toEqual(['trained-model/-torch', 'watch/-secret']);
+    expect(named(found.findings, 'ComponentNotYet').sort()).toEqual(['enrich-policy/-early', 'slm-policy/-far', 'trained-model-alias/-torchy']);
+    expect(named(found.findings, 'ComponentToIssue').sort()).toEqual(['ccr-follower/-followed', 'trained-model-deployment/-deployed', 'trained-model/-torch', 'watch/-secret']);
     expect(named(found.findings, 'LifecycleStopped')).toEqual(['ilm', 'slm']);
     expect(young.changes).toEqual([]);
 
     const { id } = await migrate(request);
     expect(await stack.ended(id)).toMatchObject({ status: 'completed', verification: { mismatches: 0 }, steps: expect.arrayContaining([expect.objectContaining({ name: 'cleanup', detail: expect.stringContaining('left stopped: SLM, ILM') })]) });
     for (const [collection, items] of Object.entries(STOOD)) {
-      for (const name of Object.keys(items).filter((item) => item.startsWith(RUN) && !/-(far|early|secret|torch)$/.test(item))) expect(young.kept(collection).has(name), `${collection} ${name}`).toBe(name !== `${RUN}-stream` || collection !== 'data-stream');
+      for (const name of Object.keys(items).filter((item) => item.startsWith(RUN) && !/-(far|early|secret|torch|torchy|followed)$/.test(item))) expect(young.kept(collection).has(name), `${collection} ${name}`).toBe(name !== `${RUN}-stream` || collection !== 'data-stream');
     }
     expect(young.modes).toEqual({ ilm: 'STOPPED', slm: 'STOPPED' });
     expect(young.kept('watch').get(`${RUN}-watch`)).toEqual({ ...STOOD['watch']?.[`${RUN}-watch`], active: false });
@@ -310,6 +318,8 @@ describe('what only the stand-ins serve', () => {
     expect(young.kept('index-template').get(`${RUN}-stream`)).toMatchObject({ template: { settings: { 'index.codec': 'best_compression' } } });
     expect(JSON.stringify(young.kept('index-template').get(`${RUN}-stream`))).not.toContain('removed');
     expect(young.kept('trained-model').get(`${RUN}-tree`)).toEqual(STOOD['trained-model']?.[`${RUN}-tree`]);
+    expect(young.kept('data-stream').get(`${RUN}-kept`)).toMatchObject({ ...STOOD['data-stream']?.[`${RUN}-kept`], lifecycle: { data_retention: '9d' } });
+    expect([...young.kept('model-alias')]).toEqual([[`${RUN}-best`, { model_id: `${RUN}-tree` }]]);
     expect(young.kept('ml-calendar').get(`${RUN}-calendar`)).toEqual(STOOD['ml-calendar']?.[`${RUN}-calendar`]);
     // Policies and components before what names them.
     const order = young.changes.map((change) => change.replace(RUN, ''));
@@ -318,6 +328,8 @@ describe('what only the stand-ins serve', () => {
 
     const report = await stack.report(id);
     expect(report.indices.find((row) => row.index === `transform/${RUN}-pivot`)?.note).toContain('it runs at the source');
+    expect(report.indices.find((row) => row.index === `ccr-follower/${RUN}-followed`)).toMatchObject({ verdict: 'skipped', note: expect.stringContaining(`PUT /${RUN}-followed/_ccr/follow`) });
+    expect(report.indices.find((row) => row.index === `trained-model-deployment/${RUN}-deployed`)?.note).toContain(`_start?deployment_id=${RUN}-deployed&number_of_allocations=1&threads_per_allocation=2`);
     expect(report.effects.find((effect) => effect.subject === 'ilm')).toMatchObject({ kind: 'stop-lifecycle', state: 'kept', note: 'POST /_ilm/start at the target when the data is there' });
     expect(JSON.stringify(report) + stack.output()).not.toContain('hunter2');
 
@@ -336,6 +348,10 @@ describe('what only the stand-ins serve', () => {
     young.kept('logstash').set(`${RUN}-ls`, { pipeline: 'hunter2-of-the-target' });
     for (const collection of ['ml-filter', 'query-rules', 'synonyms']) young.kept(collection).clear();
     young.broken.add(`/_synonyms/${RUN}-syn`);
+    const streamBefore = { lifecycle: { enabled: true, data_retention: '9d', effective_retention: '9d', retention_determined_by: 'data_stream_configuration' }, settings: { 'index.lifecycle.name': 'other', 'index.number_of_shards': '1' } };
+    young.kept('data-stream').set(`${RUN}-kept`, streamBefore);
+    young.kept('trained-model').set(`${RUN}-bush`, { ...STOOD['trained-model']?.[`${RUN}-tree`] });
+    young.kept('model-alias').set(`${RUN}-best`, { model_id: `${RUN}-bush` });
     const transformBefore = young.kept('transform').get(`${RUN}-pivot`);
     young.kept('transform').set(`${RUN}-pivot`, { ...transformBefore, description: 'other' });
 
@@ -345,6 +361,9 @@ describe('what only the stand-ins serve', () => {
     // The one that fails has stopped nothing: the last kinds are written.
     expect(await byName(id)).toMatchObject({ 'query-ruleset/-rules': 'completed', 'logstash-pipeline/-ls': 'completed', 'transform/-pivot': 'completed' });
     expect(young.kept('transform').get(`${RUN}-pivot`)).toEqual(transformBefore);
+    expect(young.kept('data-stream').get(`${RUN}-kept`)).toMatchObject({ settings: { 'index.number_of_shards': '3' }, options: { failure_store: { enabled: true } }, mappings: { properties: { code: { type: 'keyword' } } } });
+    expect(young.kept('data-stream').get(`${RUN}-kept`)?.['settings']).not.toHaveProperty('index.lifecycle.name');
+    expect(young.kept('model-alias').get(`${RUN}-best`)).toEqual({ model_id: `${RUN}-tree` });
     young.kept('query-rules').set(`${RUN}-rules`, { rules: [] });
     await stack.control(id, 'cancel');
     expect(await stack.ended(id)).toMatchObject({ status: 'canceled' });
@@ -354,6 +373,8 @@ describe('what only the stand-ins serve', () => {
     expect(young.kept('watch').get(`${RUN}-watch`)).toEqual(watchBefore);
     expect(young.kept('transform').get(`${RUN}-pivot`)).toEqual({ ...transformBefore, description: 'other' });
     expect(young.kept('ml-filter').size).toBe(0);
+    expect(young.kept('model-alias').get(`${RUN}-best`)).toEqual({ model_id: `${RUN}-bush` });
+    expect(young.kept('data-stream').get(`${RUN}-kept`)).toEqual({ ...streamBefore, mappings: {} });
     expect(young.kept('query-rules').get(`${RUN}-rules`)).toEqual({ rules: [] });
     const report = await stack.report(id);
     expect(report.effects.filter((effect) => effect.state === 'left').map(({ subject, note }) => [subject.replace(RUN, ''), note])).toEqual([
@@ -391,10 +412,13 @@ describe('what only the stand-ins serve', () => {
     expect(Object.keys(unsupported).sort()).toEqual([
       'application-privilege/app:read',
       'ccr-auto-follow/-follow',
+      'ccr-follower/-followed',
       'cluster-setting/logger.org.',
+      'data-stream-settings/-kept',
       'geoip-database/-geoip',
       'ilm-policy/-ilm',
       'legacy-template/-legacy',
+      'remote-cluster/-far',
       'role-mapping/-mapping',
       'role/-role',
       'slm-policy/-far',

@@ -28,6 +28,17 @@ const fail = (status: number, type: string, reason: string): Answer => [status, 
 const missing = (name: string): Answer => fail(404, 'resource_not_found_exception', `[${name}] not found`);
 const exists = (name: string, status = 400): Answer => fail(status, 'resource_already_exists_exception', `[${name}] already exists`);
 const unknownField = (name: string): Answer => fail(400, 'x_content_parse_exception', `[1:2] unknown field [${name}]`);
+/** Names with dots as objects in objects, as settings are shown where they cannot be asked for flat. */
+function nested(flat: Body): Body {
+  const top: Body = {};
+  for (const [name, value] of Object.entries(flat)) {
+    const parts = name.split('.');
+    let at = top;
+    for (const part of parts.slice(0, -1)) at = at[part] = object(at[part]);
+    at[parts.at(-1) ?? ''] = value;
+  }
+  return top;
+}
 const object = (value: unknown): Body => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Body) : {});
 
 /** What Serverless does not have, of what Godwit asks for. */
@@ -37,6 +48,8 @@ export interface StandInOptions {
   readonly upstream: HttpTarget;
   readonly flavor?: 'default' | 'serverless';
   readonly repositories?: readonly string[];
+  /** Features that its licence does not include. */
+  readonly unlicensed?: readonly string[];
 }
 
 export class ComponentStandIn {
@@ -56,6 +69,8 @@ export class ComponentStandIn {
     this.#options = options;
     this.url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
     this.#defineLifecycles();
+    this.#defineDataStreams();
+    this.#defineReplication();
     this.#defineTemplates();
     this.#defineIngest();
     this.#defineJobs();
@@ -177,6 +192,48 @@ export class ComponentStandIn {
       streams.set(name, rest);
       return ok;
     });
+  }
+
+  /** What a stream overrides of its template. From 9.1 on all of it; settings and mappings answer 200 also where they were refused. */
+  #defineDataStreams(): void {
+    const streams = this.kept('data-stream');
+    const named = (name: string): [string, Body][] => [...streams].filter(([stream]) => name === '*' || stream === name);
+    const result = (name: string, part: string, value: Body, error?: string): Answer => [
+      200,
+      { data_streams: [{ name, applied_to_data_stream: error === undefined, ...(error === undefined ? {} : { error }), [part]: value, [`effective_${part}`]: value, ...(part === 'settings' ? { index_settings_results: { applied_to_data_stream_only: Object.keys(value), applied_to_data_stream_and_backing_indices: [] } } : {}) }] },
+    ];
+    this.#on('GET', '/_data_stream/{}/_options', ({ name }) => [200, { data_streams: named(name).map(([stream, { options }]) => ({ name: stream, ...(options === undefined ? {} : { options }) })) }]);
+    this.#on('PUT', '/_data_stream/{}/_options', ({ name, body }) => {
+      const stray = Object.keys(body).find((field) => field !== 'failure_store') ?? Object.keys(object(body['failure_store'])).find((field) => !['enabled', 'lifecycle'].includes(field));
+      if (stray !== undefined) return unknownField(stray);
+      if (!streams.has(name)) return fail(404, 'index_not_found_exception', `no such index [${name}]`);
+      streams.set(name, { ...streams.get(name), options: body });
+      return ok;
+    });
+    this.#on('DELETE', '/_data_stream/{}/_options', ({ name }) => {
+      streams.set(name, Object.fromEntries(Object.entries(streams.get(name) ?? {}).filter(([field]) => field !== 'options')));
+      return ok;
+    });
+    this.#on('GET', '/_data_stream/{}/_settings', ({ name }) => [200, { data_streams: named(name).map(([stream, { settings }]) => ({ name: stream, settings: settings === undefined ? {} : nested(object(settings)), effective_settings: { index: { number_of_replicas: '1' } } })) }]);
+    this.#on('PUT', '/_data_stream/{}/_settings', ({ name, body }) => {
+      const stray = Object.keys(body).filter((setting) => !['index.lifecycle.name', 'index.number_of_shards', 'index.lifecycle.prefer_ilm'].includes(setting));
+      if (!streams.has(name)) return fail(404, 'index_not_found_exception', `no such index [${name}]`);
+      if (stray.length > 0) return result(name, 'settings', {}, `Cannot set the following settings on a data stream: [${stray.join(',')}]`);
+      const merged = Object.entries({ ...object(streams.get(name)?.['settings']), ...body }).flatMap(([setting, value]) => (value === null ? [] : [[setting, typeof value === 'string' ? value : JSON.stringify(value)] as const]));
+      streams.set(name, { ...streams.get(name), settings: Object.fromEntries(merged) });
+      return result(name, 'settings', Object.fromEntries(merged));
+    });
+    this.#on('GET', '/_data_stream/{}/_mappings', ({ name }) => [200, { data_streams: named(name).map(([stream, { mappings = {} }]) => ({ name: stream, mappings, effective_mappings: mappings })) }]);
+    this.#on('PUT', '/_data_stream/{}/_mappings', ({ name, body }) => {
+      if (!streams.has(name)) return fail(404, 'index_not_found_exception', `no such index [${name}]`);
+      streams.set(name, { ...streams.get(name), mappings: body });
+      return result(name, 'mappings', body);
+    });
+  }
+
+  #defineReplication(): void {
+    this.#on('GET', '/_xpack', () => [200, { features: Object.fromEntries(['ccr', 'ml', 'watcher', 'enrich', 'transform'].map((name) => [name, { available: this.#options.unlicensed?.includes(name) !== true, enabled: true }])) }]);
+    this.#on('GET', '/_all/_ccr/info', () => [200, { follower_indices: [...this.kept('follower')].map(([follower_index, follower]) => ({ follower_index, ...follower })) }]);
     this.#resource('/_ccr/auto_follow', 'ccr', (items) => ({ patterns: items.map(([name, pattern]) => ({ name, pattern })) }), {
       fields: ['remote_cluster', 'leader_index_patterns', 'leader_index_exclusion_patterns', 'follow_index_pattern', 'max_outstanding_read_requests', 'settings'],
       keep: ({ body }) => ({ active: true, ...body }),
@@ -256,7 +313,7 @@ export class ComponentStandIn {
   #defineJobs(): void {
     const states = this.kept('transform-state');
     this.#on('GET', '/_transform/_stats', () => [200, { count: this.kept('transform').size, transforms: [...this.kept('transform').keys()].map((id) => ({ id, state: states.get(id)?.['state'] ?? 'stopped' })) }]);
-    this.#resource('/_transform', 'transform', (items, query) => ({ count: items.length, transforms: items.map(([id, transform]) => ({ id, ...(query.get('exclude_generated') === 'true' ? {} : { version: '8.19.8', create_time: 1, authorization: { roles: ['superuser'] } }), ...transform })) }), {
+    this.#resource('/_transform', 'transform', (items, query) => ({ count: items.length, transforms: items.slice(Number(query.get('from') ?? 0), Number(query.get('from') ?? 0) + Number(query.get('size') ?? 100)).map(([id, transform]) => ({ id, ...(query.get('exclude_generated') === 'true' ? {} : { version: '8.19.8', create_time: 1, authorization: { roles: ['superuser'] } }), ...transform })) }), {
       fields: ['source', 'dest', 'pivot', 'latest', 'frequency', 'sync', 'retention_policy', 'settings', 'description', '_meta'],
       once: 400,
       check: ({ query }) => (query.get('defer_validation') === 'true' ? null : fail(400, 'validation_exception', 'no such index')),
@@ -303,8 +360,25 @@ export class ComponentStandIn {
       check: ({ body }) => (this.kept('ml-job').has(String(body['job_id'])) ? null : fail(404, 'resource_not_found_exception', `No known job with id '${String(body['job_id'])}'`)),
       once: 400,
     });
-    this.#resource('/_ml/data_frame/analytics', 'ml-analytics', (items) => ({ count: items.length, data_frame_analytics: items.map(([id, job]) => ({ id, ...job })) }), { fields: ['source', 'dest', 'analysis', 'analyzed_fields', 'model_memory_limit', 'description', 'allow_lazy_start', 'max_num_threads'], once: 400 });
-    this.#resource('/_ml/trained_models', 'trained-model', (items, query) => ({ count: items.length, trained_model_configs: items.map(([model_id, { compressed_definition, ...model }]) => ({ model_id, ...model, ...(query.get('include') === 'definition' ? { compressed_definition } : {}) })) }), {
+    this.#resource('/_ml/data_frame/analytics', 'ml-analytics', (items, query) => ({ count: items.length, data_frame_analytics: from(items, query).map(([id, job]) => ({ id, ...job })) }), { fields: ['source', 'dest', 'analysis', 'analyzed_fields', 'model_memory_limit', 'description', 'allow_lazy_start', 'max_num_threads'], once: 400 });
+    const aliases = this.kept('model-alias');
+    this.#on('PUT', '/_ml/trained_models/{}/model_aliases/{}', ({ name, more, query }) => {
+      const known = aliases.get(more)?.['model_id'];
+      if (!this.kept('trained-model').has(name)) return missing(name);
+      if (known !== undefined && query.get('reassign') !== 'true') return fail(400, 'status_exception', `cannot assign model_alias [${more}] to model_id [${name}] as model_alias already refers to [${JSON.stringify(known)}]. Set parameter [reassign] to [true] if model_alias should be reassigned.`);
+      aliases.set(more, { model_id: name });
+      return ok;
+    });
+    this.#on('DELETE', '/_ml/trained_models/{}/model_aliases/{}', ({ name, more }) => (aliases.get(more)?.['model_id'] === name && aliases.delete(more) ? ok : missing(more)));
+    this.#on('GET', '/_ml/trained_models/_stats', () => [
+      200,
+      { count: this.kept('trained-model').size, trained_model_stats: [...this.kept('trained-model').keys()].map((model_id) => ({ model_id, model_size_stats: {}, pipeline_count: 0, ...(this.kept('deployment').has(model_id) ? { deployment_stats: { model_id, ...this.kept('deployment').get(model_id) } } : {}) })) },
+    ]);
+    const aliasesOf = (model: string): { metadata?: object } => {
+      const own = [...aliases].filter(([, { model_id }]) => model_id === model).map(([alias]) => alias);
+      return own.length === 0 ? {} : { metadata: { model_aliases: own } };
+    };
+    this.#resource('/_ml/trained_models', 'trained-model', (items, query) => ({ count: items.length, trained_model_configs: from(items, query).map(([model_id, { compressed_definition, ...model }]) => ({ model_id, ...model, ...aliasesOf(model_id), ...(query.get('include') === 'definition' ? { compressed_definition } : {}) })) }), {
       fields: ['compressed_definition', 'definition', 'description', 'inference_config', 'input', 'tags', 'model_type', 'default_field_map'],
       check: ({ body }) => (body['compressed_definition'] === undefined ? fail(400, 'action_request_validation_exception', 'Validation Failed: 1: either [definition] or [compressed_definition] must be set.;') : null),
       once: 400,

@@ -49,7 +49,7 @@ const WORDS: Readonly<Record<Standing, string>> = {
   differs: 'different',
   managed: 'left to the target',
   unsupported: 'not supported there',
-  'to-issue': 'to be issued again',
+  'to-issue': 'to be made again by hand',
   'not-yet': 'not yet possible',
 };
 

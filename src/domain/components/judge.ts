@@ -70,7 +70,7 @@ export function judge(kind: ComponentKind, entry: Entry, target: TargetSide, pol
   return { standing: 'missing', plan: 'write', reason: null, differences: [], notes, definition };
 }
 
-const WORDS: Readonly<Record<Need['what'], string>> = { index: 'the index', 'data-stream': 'the data stream', repository: 'the snapshot repository', 'enrich-policy': 'the enrich policy' };
+const WORDS: Readonly<Record<Need['what'], string>> = { index: 'the index', 'data-stream': 'the data stream', repository: 'the snapshot repository', 'enrich-policy': 'the enrich policy', 'trained-model': 'the trained model', 'remote-cluster': 'the remote cluster' };
 
 function planFor(kind: ComponentKind, atTarget: Entry, policy: Policy, found: readonly Difference[]): Pick<Judgement, 'plan' | 'reason'> {
   const known = KINDS[kind];

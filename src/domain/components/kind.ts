@@ -4,6 +4,7 @@
  */
 import type { ClusterKind } from '../../contracts/names.js';
 import type { Json, JsonObject } from '../json.js';
+import type { Version } from '../versions.js';
 import { listOf, objectOf, textOf } from './json-parts.js';
 
 export interface ApiRequest {
@@ -26,6 +27,8 @@ export interface Listing {
   readonly entries: (answer: Json) => readonly Entry[];
   /** Paged by `from` and `size`, in the query of a GET and the body of a POST. */
   readonly pageSize?: number;
+  /** Where such pages end at 10,000: `search_after` of the next page. Its request says how it is sorted. */
+  readonly position?: (page: Json) => Json;
   /** Where the list does not hold the definitions: what to ask for each entry, and what comes of it. */
   readonly each?: { readonly requests: (entry: Entry) => readonly ApiRequest[]; readonly join: (entry: Entry, answers: readonly Json[]) => readonly Entry[] };
   /** Another list that says more about the same components; nothing is lost without it. */
@@ -34,9 +37,13 @@ export interface Listing {
   readonly byName?: { readonly request: (name: string) => ApiRequest; readonly entry: (name: string, answer: Json) => Entry };
 }
 
+/** Components that others need. */
+export const COMPONENT_NEEDS = ['enrich-policy', 'trained-model', 'remote-cluster'] as const;
+export type ComponentNeed = (typeof COMPONENT_NEEDS)[number];
+
 /** What must be at the target before the component can be written. */
 export interface Need {
-  readonly what: 'index' | 'data-stream' | 'repository' | 'enrich-policy';
+  readonly what: 'index' | 'data-stream' | 'repository' | ComponentNeed;
   /** A name, or for indices a pattern. */
   readonly name: string;
 }
@@ -44,6 +51,8 @@ export interface Need {
 /** What the target and the source's other components say about how a definition must be changed. */
 export interface FitContext {
   readonly targetKind: ClusterKind;
+  /** null for a serverless project, whose number says nothing. */
+  readonly targetVersion: Version | null;
   /** Index settings that the target does not know. */
   readonly refusedSettings: ReadonlySet<string>;
   /** `data_retention` by index template, for a target without ILM: what the template's policy deletes after. */
@@ -63,8 +72,8 @@ export interface Fitted {
 }
 
 export interface WriteContext {
-  /** Whether the target has none of that name. */
-  readonly isNew: boolean;
+  /** What the target has of that name; null: nothing. */
+  readonly former: JsonObject | null;
   /** A password that nobody knows, for a new user. */
   readonly password: string;
   /** Brings back what was there before, whether it was active or not. */
@@ -74,6 +83,8 @@ export interface WriteContext {
 export interface KindDefinition {
   /** Singular, as in "the <title> logs". */
   readonly title: string;
+  /** What has to be in the licence of a target for it to be written, as `GET /_xpack` names it. */
+  readonly feature?: string;
   readonly listing: Listing;
   /** Why a component is the system's own, or null. */
   readonly managed?: (entry: Entry) => string | null;
@@ -86,11 +97,13 @@ export interface KindDefinition {
   /** Worth telling a person who takes the component over. */
   readonly notes?: (entry: Entry) => readonly string[];
   readonly writes: (name: string, definition: JsonObject, entry: Entry, context: WriteContext) => readonly ApiRequest[];
+  /** What an answer to a write says went wrong although its status is 200, or null. */
+  readonly refusal?: (answer: Json) => string | null;
   /** Follows a write; without it the component is not complete. Safe to repeat. */
   readonly completes?: (name: string) => readonly ApiRequest[];
   /** Asked for just before writing, and joined into the definition: too large for a list. */
   readonly body?: { readonly request: (name: string) => ApiRequest; readonly join: (definition: JsonObject, answer: Json) => JsonObject };
-  readonly removal: (name: string) => readonly ApiRequest[];
+  readonly removal: (name: string, present: JsonObject) => readonly ApiRequest[];
   /** `put` overwrites; `remove` removes first; else the reason why it is never replaced. */
   readonly replace: 'put' | 'remove' | { readonly never: string };
   /** Why a serverless project does not take it, or null. */

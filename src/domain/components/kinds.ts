@@ -2,14 +2,17 @@
 import { COMPONENT_KINDS, type ComponentKind } from '../../contracts/component-kinds.js';
 import type { JsonObject } from '../json.js';
 import type { KindDefinition } from './kind.js';
-import { ccrAutoFollow, clusterSetting, geoipDatabase, licence, remoteCluster } from './kinds/cluster.js';
+import { clusterSetting, geoipDatabase, licence, remoteCluster } from './kinds/cluster.js';
+import { dataStreamMappings, dataStreamOptions, dataStreamSettings } from './kinds/data-streams.js';
 import { enrichPolicy, ingestPipeline, logstashPipeline, script, synonyms } from './kinds/ingest.js';
 import { transform, watch } from './kinds/jobs.js';
 import { dataStreamLifecycle, ilmPolicy, slmPolicy } from './kinds/lifecycles.js';
-import { inferenceEndpoint, mlAnalytics, mlCalendar, mlDatafeed, mlFilter, mlJob, trainedModel } from './kinds/machine-learning.js';
+import { inferenceEndpoint, mlAnalytics, mlCalendar, mlDatafeed, mlFilter, mlJob } from './kinds/machine-learning.js';
+import { ccrAutoFollow, ccrFollower } from './kinds/replication.js';
 import { connector, queryRuleset, searchApplication } from './kinds/search.js';
 import { apiKey, applicationPrivilege, role, roleMapping, serviceToken, user } from './kinds/security.js';
 import { componentTemplate, indexTemplate, legacyTemplate } from './kinds/templates.js';
+import { trainedModel, trainedModelAlias, trainedModelDeployment } from './kinds/trained-models.js';
 
 export const KINDS: Readonly<Record<ComponentKind, KindDefinition>> = {
   licence,
@@ -18,6 +21,8 @@ export const KINDS: Readonly<Record<ComponentKind, KindDefinition>> = {
   script,
   synonyms,
   'trained-model': trainedModel,
+  'trained-model-alias': trainedModelAlias,
+  'trained-model-deployment': trainedModelDeployment,
   'inference-endpoint': inferenceEndpoint,
   'slm-policy': slmPolicy,
   'ilm-policy': ilmPolicy,
@@ -25,12 +30,16 @@ export const KINDS: Readonly<Record<ComponentKind, KindDefinition>> = {
   'index-template': indexTemplate,
   'legacy-template': legacyTemplate,
   'data-stream-lifecycle': dataStreamLifecycle,
+  'data-stream-options': dataStreamOptions,
+  'data-stream-settings': dataStreamSettings,
+  'data-stream-mappings': dataStreamMappings,
   'enrich-policy': enrichPolicy,
   'geoip-database': geoipDatabase,
   'ingest-pipeline': ingestPipeline,
   transform,
   watch,
   'ccr-auto-follow': ccrAutoFollow,
+  'ccr-follower': ccrFollower,
   'application-privilege': applicationPrivilege,
   role,
   'role-mapping': roleMapping,

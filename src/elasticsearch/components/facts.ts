@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { listOf, objectOf, textOf } from '../../domain/components/json-parts.js';
 import { refusedSetting } from '../../domain/reindex/target-settings.js';
 import type { JsonObject } from '../../domain/json.js';
-import { call, isAbsent, isUnavailableApi, tryCall } from '../calls.js';
+import { call, errorType, isAbsent, isUnavailableApi, tryCall } from '../calls.js';
 import type { Cluster } from '../cluster.js';
 import { readErrorBody } from '../error-body.js';
 import { sendPlain } from './requests.js';
@@ -28,6 +28,24 @@ export async function readRepositories(cluster: Cluster, signal: AbortSignal): P
   if (cluster.kind === 'serverless') return new Set();
   const answer = await tryCall(cluster, { action: 'list its snapshot repositories' }, () => sendPlain(cluster, { method: 'GET', path: '/_snapshot' }, signal), (error) => isAbsent(error) || isUnavailableApi(error));
   return new Set(Object.keys(objectOf(answer ?? {})));
+}
+
+const FeaturesSchema = z.object({ features: z.record(z.string(), z.object({ available: z.boolean(), enabled: z.boolean() })).default({}) });
+
+/**
+ * Features that the licence of the cluster does not include, or that its settings switch off, each with which of both.
+ * Empty where it does not tell: then each write tells.
+ */
+export async function readLackingFeatures(cluster: Cluster, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+  const answer = await tryCall(
+    cluster,
+    { action: 'ask what its licence includes' },
+    () => sendPlain(cluster, { method: 'GET', path: '/_xpack', query: { categories: 'features' } }, signal),
+    // A build that lacks one of the plugins answers 500: it fails to ask that one.
+    (error) => isAbsent(error) || isUnavailableApi(error) || error.statusCode === 403 || errorType(error) === 'illegal_state_exception',
+  );
+  const lacking = Object.entries(FeaturesSchema.parse(answer ?? {}).features).filter(([, { available, enabled }]) => !available || !enabled);
+  return new Map(lacking.map(([name, { available }]) => [name, available ? `the settings of ${cluster.connection} switch it off (xpack.${name}.enabled)` : `the licence of ${cluster.connection} does not include it`]));
 }
 
 /** Realms that every cluster has. */

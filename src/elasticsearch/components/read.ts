@@ -9,7 +9,7 @@ import type { ComponentKind } from '../../contracts/component-kinds.js';
 import type { ApiRequest, Entry, Listing } from '../../domain/components/kind.js';
 import { KINDS } from '../../domain/components/kinds.js';
 import type { GodwitError } from '../../domain/errors.js';
-import type { Json } from '../../domain/json.js';
+import type { Json, JsonObject } from '../../domain/json.js';
 import { isAbsent, isUnavailableApi } from '../calls.js';
 import type { Cluster } from '../cluster.js';
 import { sendPlain } from './requests.js';
@@ -70,18 +70,21 @@ async function readAll(cluster: Cluster, listing: Listing, options: ReadOptions)
   return complete;
 }
 
-async function readList(cluster: Cluster, { request, entries, pageSize }: Listing, signal: AbortSignal): Promise<Entry[]> {
+async function readList(cluster: Cluster, { request, entries, pageSize, position }: Listing, signal: AbortSignal): Promise<Entry[]> {
   if (pageSize === undefined) return [...entries(await sendPlain(cluster, request, signal))];
   const all: Entry[] = [];
-  for (;;) {
-    const page = entries(await sendPlain(cluster, pageOf(request, all.length, pageSize), signal));
+  for (let after: JsonObject = {}; ; ) {
+    const answer = await sendPlain(cluster, pageOf(request, { ...after, size: pageSize }), signal);
+    const page = entries(answer);
     all.push(...page);
     if (page.length < pageSize) return all;
+    after = position === undefined ? { from: all.length } : { search_after: position(answer) };
   }
 }
 
-function pageOf(request: ApiRequest, from: number, size: number): ApiRequest {
-  return request.method === 'GET' ? { ...request, query: { ...request.query, from, size } } : { ...request, body: { ...request.body, from, size } };
+function pageOf(request: ApiRequest, page: JsonObject): ApiRequest {
+  if (request.method !== 'GET') return { ...request, body: { ...request.body, ...page } };
+  return { ...request, query: { ...request.query, from: Number(page['from'] ?? 0), size: Number(page['size']) } };
 }
 
 async function readByName(cluster: Cluster, { request, entry }: NonNullable<Listing['byName']>, names: readonly string[], signal: AbortSignal): Promise<Entry[]> {

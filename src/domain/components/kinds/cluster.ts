@@ -1,6 +1,6 @@
 /** Settings and connections of the cluster itself. Pure. */
 import type { Json, JsonObject } from '../../json.js';
-import { objectOf, textOf, without } from '../json-parts.js';
+import { objectOf, textOf } from '../json-parts.js';
 import { byKey, inList, segment, type Entry, type KindDefinition } from '../kind.js';
 
 const SETTINGS = { method: 'GET', path: '/_cluster/settings', query: { flat_settings: true } } as const;
@@ -47,25 +47,6 @@ export const remoteCluster: KindDefinition = {
   removal: (name) => persistent({ [`${REMOTE}${name}.*`]: null }),
   replace: 'remove',
   serverless: 'a serverless project has no remote clusters of its own making',
-};
-
-const AUTO_FOLLOW = '/_ccr/auto_follow';
-
-const pause = (name: string) => ({ method: 'POST', path: `${AUTO_FOLLOW}/${segment(name)}/pause` }) as const;
-
-export const ccrAutoFollow: KindDefinition = {
-  title: 'auto-follow pattern',
-  listing: { request: { method: 'GET', path: AUTO_FOLLOW }, entries: (answer) => inList('patterns', 'name')(answer).map(({ name, raw }) => ({ name, raw: objectOf(raw['pattern']) })) },
-  normalise: ({ raw }) => without(raw, 'active'),
-  notes: ({ raw }) => [`left paused${raw['active'] === false ? '' : '; it is active at the source: POST /_ccr/auto_follow/<name>/resume when it is to follow here'}`],
-  writes: (name, definition, { raw }, { isRestoring }) => [
-    { method: 'PUT', path: `${AUTO_FOLLOW}/${segment(name)}`, body: definition },
-    ...(isRestoring && raw['active'] === false ? [pause(name)] : []),
-  ],
-  completes: (name) => [pause(name)],
-  removal: (name) => [{ method: 'DELETE', path: `${AUTO_FOLLOW}/${segment(name)}` }],
-  replace: 'put',
-  serverless: 'a serverless project has no cross-cluster replication',
 };
 
 export const licence: KindDefinition = {

@@ -48,6 +48,7 @@ function innerOf(definition: JsonObject): JsonObject {
 
 export const enrichPolicy: KindDefinition = {
   title: 'enrich policy',
+  feature: 'enrich',
   listing: {
     request: { method: 'GET', path: ENRICH },
     entries: (answer) =>

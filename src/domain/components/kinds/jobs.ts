@@ -3,7 +3,9 @@ import type { Json } from '../../json.js';
 import { listOf, objectOf, textOf, without } from '../json-parts.js';
 import { inList, managedByMeta, segment, type Entry, type KindDefinition } from '../kind.js';
 
-const GENERATED = { exclude_generated: true, size: 1_000 } as const;
+const GENERATED = { exclude_generated: true } as const;
+/** The window of these APIs: more cannot be asked for. */
+const ALL = 10_000;
 
 /** `state` of the statistics beside each entry, under a name that no definition has. */
 const STATE = '@state';
@@ -15,10 +17,12 @@ function withStates(entries: readonly Entry[], answer: Json): Entry[] {
 
 export const transform: KindDefinition = {
   title: 'transform',
+  feature: 'transform',
   listing: {
     request: { method: 'GET', path: '/_transform', query: GENERATED },
+    pageSize: 1_000,
     entries: inList('transforms', 'id'),
-    beside: { request: { method: 'GET', path: '/_transform/_stats', query: { size: 1_000 } }, join: withStates },
+    beside: { request: { method: 'GET', path: '/_transform/_stats', query: { size: ALL } }, join: withStates },
   },
   managed: ({ name, raw }) => managedByMeta(name, raw['_meta']),
   normalise: ({ raw }) => without(raw, 'id', 'version', 'create_time', 'create_time_string', 'authorization', STATE),
@@ -35,6 +39,7 @@ const REDACTED = '::es_redacted::';
 
 export const watch: KindDefinition = {
   title: 'watch',
+  feature: 'watcher',
   listing: { request: { method: 'POST', path: '/_watcher/_query/watches', body: {} }, pageSize: 100, entries: inList('watches', '_id') },
   managed: ({ name, raw }) => managedByMeta(name, objectOf(objectOf(raw['watch'])['metadata'])) ?? (objectOf(objectOf(raw['watch'])['metadata'])['xpack'] === undefined ? null : 'it is of the monitoring of its cluster'),
   issue: ({ raw }) => (JSON.stringify(raw['watch'] ?? {}).includes(REDACTED) ? 'It holds a secret that Elasticsearch does not give: put it at the target by hand, with PUT /_watcher/watch/<id>?active=false.' : null),

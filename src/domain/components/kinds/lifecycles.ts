@@ -15,12 +15,23 @@ function repositoriesOf(policy: JsonObject): Need[] {
   return [...new Set(names)].filter((name) => name !== '').map((name) => ({ what: 'repository', name }));
 }
 
+/** Of the nodes at the target: an index that finds none of these stays where it is, or without a shard. */
+function nodesNeeded(policy: JsonObject): string[] {
+  const phases = Object.entries(objectOf(policy['phases']));
+  const rules = phases.flatMap(([, phase]) => Object.entries(objectOf(objectOf(objectOf(phase)['actions'])['allocate'])).flatMap(([name, value]) => (['require', 'include', 'exclude'].includes(name) ? Object.keys(objectOf(value)) : [])));
+  return [
+    ...(rules.length === 0 ? [] : [`it allocates by ${[...new Set(rules)].join(', ')}: nodes of the target need these attributes`]),
+    ...(phases.some(([name]) => name === 'frozen') ? ['its frozen phase needs nodes of the tier data_frozen'] : []),
+  ];
+}
+
 export const ilmPolicy: KindDefinition = {
   title: 'lifecycle policy',
   listing: keyedEntries({ method: 'GET', path: '/_ilm/policy' }, (raw) => objectOf(raw['policy'])),
   managed: ({ name, raw }) => managedByMeta(name, raw['_meta']),
   normalise: ({ raw }) => only(raw, 'phases', '_meta'),
   needs: repositoriesOf,
+  notes: ({ raw }) => nodesNeeded(raw),
   writes: (name, definition) => [{ method: 'PUT', path: `/_ilm/policy/${segment(name)}`, body: { policy: definition } }],
   removal: (name) => [{ method: 'DELETE', path: `/_ilm/policy/${segment(name)}` }],
   replace: 'put',

@@ -1,33 +1,16 @@
-/** Machine learning: its configuration moves; models, results and states do not. Pure. */
+/** Machine learning but for its trained models: the configuration moves; what was learnt, results and states do not. Pure. */
 import type { Json, JsonObject } from '../../json.js';
 import { listOf, objectOf, textOf, without } from '../json-parts.js';
 import { inList, isInternalName, managedByMeta, segment, type Entry, type KindDefinition } from '../kind.js';
 
 const ML = '/_ml';
-const GENERATED = { exclude_generated: true, size: 1_000 } as const;
+const GENERATED = { exclude_generated: true } as const;
+const PAGE = 1_000;
 const STATE = 'models and results do not move: train it from the data, then close it at the source';
-
-export const trainedModel: KindDefinition = {
-  title: 'trained model',
-  listing: { request: { method: 'GET', path: `${ML}/trained_models`, query: GENERATED }, entries: inList('trained_model_configs', 'model_id') },
-  managed: (entry) => (entry.name === 'lang_ident_model_1' || listOf(entry.raw['tags']).includes('prepackaged') ? 'Elasticsearch brings it along' : isInternalName(entry)),
-  issue: ({ raw }) => (raw['model_type'] === 'pytorch' ? 'The parts of a PyTorch model cannot be read: upload it to the target again, e.g. with eland_import_hub_model.' : null),
-  normalise: ({ raw }) => without(raw, 'model_id', 'create_time', 'created_by', 'version', 'license_level', 'estimated_operations', 'estimated_heap_memory_usage_bytes', 'model_size_bytes', 'fully_defined', 'model_package', 'location', 'metadata'),
-  body: {
-    request: (name) => ({ method: 'GET', path: `${ML}/trained_models/${segment(name)}`, query: { exclude_generated: true, include: 'definition', decompress_definition: false }, timeoutMs: 5 * 60_000 }),
-    join: (definition, answer) => {
-      const compressed = objectOf(listOf(objectOf(answer)['trained_model_configs'])[0])['compressed_definition'];
-      return compressed === undefined ? definition : { ...definition, compressed_definition: compressed };
-    },
-  },
-  writes: (name, definition) => [{ method: 'PUT', path: `${ML}/trained_models/${segment(name)}`, body: definition, timeoutMs: 5 * 60_000 }],
-  removal: (name) => [{ method: 'DELETE', path: `${ML}/trained_models/${segment(name)}` }],
-  replace: { never: 'a model in use cannot be replaced: import it under another name' },
-  serverless: null,
-};
 
 export const mlFilter: KindDefinition = {
   title: 'machine learning filter',
+  feature: 'ml',
   listing: { request: { method: 'GET', path: `${ML}/filters` }, pageSize: 100, entries: inList('filters', 'filter_id') },
   managed: isInternalName,
   normalise: ({ raw }) => without(raw, 'filter_id'),
@@ -39,7 +22,8 @@ export const mlFilter: KindDefinition = {
 
 export const mlJob: KindDefinition = {
   title: 'anomaly detection job',
-  listing: { request: { method: 'GET', path: `${ML}/anomaly_detectors`, query: { exclude_generated: true } }, entries: inList('jobs', 'job_id') },
+  feature: 'ml',
+  listing: { request: { method: 'GET', path: `${ML}/anomaly_detectors`, query: GENERATED }, entries: inList('jobs', 'job_id') },
   managed: ({ name, raw }) => managedByMeta(name, raw['custom_settings']),
   normalise: ({ raw }) => without(raw, 'job_id', 'job_type', 'job_version', 'create_time', 'finished_time', 'model_snapshot_id', 'model_snapshot_min_version', 'datafeed_config', 'deleting', 'blocked'),
   notes: () => [`left closed; ${STATE}`],
@@ -51,7 +35,8 @@ export const mlJob: KindDefinition = {
 
 export const mlDatafeed: KindDefinition = {
   title: 'datafeed',
-  listing: { request: { method: 'GET', path: `${ML}/datafeeds`, query: { exclude_generated: true } }, entries: inList('datafeeds', 'datafeed_id') },
+  feature: 'ml',
+  listing: { request: { method: 'GET', path: `${ML}/datafeeds`, query: GENERATED }, entries: inList('datafeeds', 'datafeed_id') },
   managed: isInternalName,
   normalise: ({ raw }) => without(raw, 'datafeed_id', 'authorization'),
   notes: () => ['left stopped: POST /_ml/datafeeds/<id>/_start when its data is there'],
@@ -63,7 +48,8 @@ export const mlDatafeed: KindDefinition = {
 
 export const mlAnalytics: KindDefinition = {
   title: 'data frame analytics job',
-  listing: { request: { method: 'GET', path: `${ML}/data_frame/analytics`, query: GENERATED }, entries: inList('data_frame_analytics', 'id') },
+  feature: 'ml',
+  listing: { request: { method: 'GET', path: `${ML}/data_frame/analytics`, query: GENERATED }, pageSize: PAGE, entries: inList('data_frame_analytics', 'id') },
   managed: ({ name, raw }) => managedByMeta(name, raw['_meta']),
   normalise: ({ raw }) => without(raw, 'id', 'create_time', 'version', 'authorization'),
   notes: () => ['left stopped; its results do not move'],
@@ -80,6 +66,7 @@ function withEvents({ name, raw }: Entry, answers: readonly Json[]): Entry[] {
 
 export const mlCalendar: KindDefinition = {
   title: 'calendar',
+  feature: 'ml',
   listing: {
     request: { method: 'GET', path: `${ML}/calendars` },
     pageSize: 100,

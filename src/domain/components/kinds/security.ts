@@ -75,11 +75,11 @@ export const user: KindDefinition = {
   // Whether it may log in is decided at the target, when it has got its password.
   normalise: ({ raw }) => without(raw, 'username', 'enabled', 'profile_uid'),
   notes: () => ['disabled, with a password that nobody knows: POST /_security/user/<name>/_password, then PUT /_security/user/<name>/_enable'],
-  writes: (name, definition, { raw }, { isNew, isRestoring, password }) => [
+  writes: (name, definition, { raw }, { former, isRestoring, password }) => [
     {
       method: 'PUT',
       path: `/_security/user/${segment(name)}`,
-      body: isNew ? { ...definition, password, enabled: false } : { ...definition, ...(isRestoring ? { enabled: raw['enabled'] !== false } : {}) },
+      body: former === null ? { ...definition, password, enabled: false } : { ...definition, ...(isRestoring ? { enabled: raw['enabled'] !== false } : {}) },
     },
   ],
   removal: (name) => [{ method: 'DELETE', path: `/_security/user/${segment(name)}` }],
@@ -98,8 +98,10 @@ const issuedAgain = (answerPath: string) => ({
 export const apiKey: KindDefinition = {
   title: 'API key',
   listing: {
-    request: { method: 'POST', path: '/_security/_query/api_key', body: { query: { bool: { must_not: [{ term: { invalidated: true } }] } } } },
+    // Name after time, so that no key is lost between two pages unless both are the same.
+    request: { method: 'POST', path: '/_security/_query/api_key', body: { query: { bool: { must_not: [{ term: { invalidated: true } }] } }, sort: ['creation', 'name'] } },
     pageSize: 1_000,
+    position: (page) => objectOf(listOf(objectOf(page)['api_keys']).at(-1))['_sort'] ?? [],
     entries: (answer) => inList('api_keys', 'id')(answer).map(({ name: id, raw }) => ({ name: `${textOf(raw['name'])}:${id}`, raw })),
   },
   managed: ({ raw }) => {

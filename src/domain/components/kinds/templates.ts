@@ -7,18 +7,19 @@ import { NOTED_TIMES, byKey, inList, managedByMeta, segment, type FitContext, ty
 const FLAT = { flat_settings: true } as const;
 
 /** Names and values in one row: 7.17 gives the settings of composable templates nested, whatever it is asked. */
-function flat(settings: JsonObject, prefix = ''): JsonObject {
+export function flatSettings(settings: JsonObject, prefix = ''): JsonObject {
   return Object.fromEntries(
-    Object.entries(settings).flatMap(([name, value]): [string, Json][] => (isObject(value) ? Object.entries(flat(value, `${prefix}${name}.`)) : [[`${prefix}${name}`, value]])),
+    Object.entries(settings).flatMap(([name, value]): [string, Json][] => (isObject(value) ? Object.entries(flatSettings(value, `${prefix}${name}.`)) : [[`${prefix}${name}`, value]])),
   );
 }
 
 function withFlatSettings(raw: JsonObject): JsonObject {
   const template = objectOf(raw['template']);
-  return isObject(template['settings']) ? { ...raw, template: { ...template, settings: flat(template['settings']) } } : raw;
+  return isObject(template['settings']) ? { ...raw, template: { ...template, settings: flatSettings(template['settings']) } } : raw;
 }
 
-function fitSettings(settings: JsonObject, { targetKind, refusedSettings }: FitContext): { readonly settings: JsonObject; readonly notes: string[] } {
+/** Without what the target does not take. */
+export function fitSettings(settings: JsonObject, { targetKind, refusedSettings }: FitContext): { readonly settings: JsonObject; readonly notes: string[] } {
   const kept: Record<string, Json> = {};
   const [refused, forbidden]: [string[], string[]] = [[], []];
   for (const [name, value] of Object.entries(settings)) {

@@ -8,7 +8,7 @@ import { KINDS } from '../../../../src/domain/components/kinds.js';
 import type { JsonObject } from '../../../../src/domain/json.js';
 
 const policy = (options: object = {}) => ComponentsRequestSchema.parse({ type: 'components', source: 'a', target: 'b', ...options });
-const fit = (change: Partial<FitContext> = {}): FitContext => ({ targetKind: 'self-managed', refusedSettings: new Set(), retentionByTemplate: new Map(), retentionByPolicy: new Map(), ...change });
+const fit = (change: Partial<FitContext> = {}): FitContext => ({ targetKind: 'self-managed', targetVersion: { major: 9, minor: 4, patch: 3 }, refusedSettings: new Set(), retentionByTemplate: new Map(), retentionByPolicy: new Map(), ...change });
 
 function judged(kind: ComponentKind, raw: JsonObject, options: { readonly name?: string; readonly there?: JsonObject; readonly target?: Partial<TargetSide>; readonly ask?: object } = {}) {
   const name = options.name ?? 'x';
@@ -61,6 +61,9 @@ describe('against the target', () => {
     expect(needs('ilm-policy', { phases: { cold: { actions: { searchable_snapshot: { snapshot_repository: 'cold' } } } } })).toMatchObject({ standing: 'not-yet' });
     expect(needs('ingest-pipeline', { processors: [{ foreach: { field: 'a', processor: { enrich: { policy_name: 'users', field: 'a', target_field: 'b' } } } }] })).toMatchObject({ reason: 'the target lacks the enrich policy users' });
     expect(needs('data-stream-lifecycle', { lifecycle: { enabled: true } })).toMatchObject({ standing: 'not-yet' });
+    expect(needs('data-stream-options', { failure_store: { enabled: true } })).toMatchObject({ reason: 'the target lacks the data stream x' });
+    expect(needs('trained-model-alias', { model_id: 'm' })).toMatchObject({ reason: 'the target lacks the trained model m' });
+    expect(needs('ccr-auto-follow', { remote_cluster: 'far' })).toMatchObject({ reason: 'the target lacks the remote cluster far' });
   });
 
   it('a target without the API does not support the kind', () => {
@@ -100,8 +103,16 @@ describe('what holds a secret', () => {
     ['watch', { watch: { input: { http: { request: { auth: { basic: { password: '::es_redacted::abc' } } } } } } }, 'by hand'],
     ['trained-model', { model_type: 'pytorch' }, 'upload it'],
     ['connector', { is_native: true }, 'self-managed'],
+    ['ccr-follower', { leader_index: 'orders', remote_cluster: 'far', status: 'active' }, 'It follows orders of the remote cluster far. What Godwit copies of it is a plain index'],
+    ['ccr-follower', { leader_index: 'orders', remote_cluster: 'far', status: 'paused' }, 'remote cluster far (paused)'],
+    ['trained-model-deployment', { model_id: 'm', deployment_id: 'd', number_of_allocations: 2, priority: 'low' }, 'POST /_ml/trained_models/m/deployment/_start?deployment_id=d&number_of_allocations=2&priority=low.'],
+    [
+      'trained-model-deployment',
+      { model_id: 'm', deployment_id: 'd', number_of_allocations: 2, adaptive_allocations: { enabled: true, max_number_of_allocations: 9 } },
+      '_start?deployment_id=d with {"adaptive_allocations":{"enabled":true,"max_number_of_allocations":9}}',
+    ],
     ['licence', { type: 'platinum' }, 'belongs to its cluster'],
-  ])('%s is to be issued again', (kind, raw, remedy) => {
+  ])('%s is to be made again by hand', (kind, raw, remedy) => {
     expect(judged(kind, raw)).toMatchObject({ standing: 'to-issue', plan: 'leave', reason: expect.stringContaining(remedy) });
   });
 
@@ -117,7 +128,52 @@ describe('what holds a secret', () => {
   });
 });
 
+describe('what a data stream overrides', () => {
+  it('settings are flat; what only the target has is unset when it is replaced; all are unset when it is undone', () => {
+    const { listing, writes, removal } = KINDS['data-stream-settings'];
+    const answer = { data_streams: [{ name: 'logs', settings: { index: { number_of_shards: '2', lifecycle: { name: 'p' } } }, effective_settings: {} }, { name: 'plain', settings: {} }] };
+    expect(listing.entries(answer)).toEqual([{ name: 'logs', raw: { 'index.number_of_shards': '2', 'index.lifecycle.name': 'p' } }]);
+    const context = { former: { 'index.lifecycle.name': 'q', 'index.number_of_shards': '1' }, password: '', isRestoring: false };
+    expect(writes('logs', { 'index.number_of_shards': '2' }, { name: 'logs', raw: {} }, context)).toEqual([{ method: 'PUT', path: '/_data_stream/logs/_settings', body: { 'index.lifecycle.name': null, 'index.number_of_shards': '2' } }]);
+    expect(removal('logs', { 'index.number_of_shards': '2' })).toEqual([{ method: 'PUT', path: '/_data_stream/logs/_settings', body: { 'index.number_of_shards': null } }]);
+  });
+
+  it.each([
+    [{ data_streams: [{ name: 'logs', applied_to_data_stream: true, settings: {}, index_settings_results: { applied_to_data_stream_only: [] } }] }, null],
+    [{ data_streams: [{ name: 'logs', applied_to_data_stream: false, error: 'Cannot set the following settings on a data stream: [index.codec]' }] }, 'Cannot set the following settings on a data stream: [index.codec]'],
+    [{ data_streams: [{ name: 'logs', applied_to_data_stream: true, index_settings_results: { errors: [{ index: '.ds-logs-1', error: 'blocked' }] } }] }, 'it was applied to the data stream, but not to .ds-logs-1: blocked'],
+  ])('an answer of 200 that says that it was refused counts as refused: %j', (answer, refusal) => {
+    expect(KINDS['data-stream-settings'].refusal?.(answer)).toBe(refusal);
+    expect(KINDS['data-stream-mappings'].refusal?.(answer)).toBe(refusal);
+  });
+
+  it('options without what a read adds to the lifecycle of failures', () => {
+    const lifecycle = { enabled: true, data_retention: '7d' };
+    const there = { failure_store: { enabled: true, lifecycle: { ...lifecycle, effective_retention: '7d', retention_determined_by: 'data_stream_configuration' } } };
+    expect(judged('data-stream-options', { failure_store: { enabled: true, lifecycle } }, { there })).toMatchObject({ standing: 'same' });
+    expect(judged('data-stream-options', { failure_store: { enabled: false } }, { there })).toMatchObject({ standing: 'differs' });
+  });
+
+  it('mappings are read from 9.1 on and written from 9.2 on', () => {
+    const raw = { properties: { a: { type: 'long' } } };
+    const at = (minor: number) => judged('data-stream-mappings', raw, { target: { fit: fit({ targetVersion: { major: 9, minor, patch: 0 } }) } });
+    expect(at(1)).toMatchObject({ standing: 'unsupported', reason: 'Elasticsearch takes mappings of a data stream from 9.2 on' });
+    expect(at(2)).toMatchObject({ standing: 'missing', definition: raw });
+  });
+});
+
 describe('made fit for the target', () => {
+  it('serverless: of the settings of a data stream those that it allows', () => {
+    const serverless = { fit: fit({ targetKind: 'serverless', targetVersion: null }) };
+    expect(judged('data-stream-settings', { 'index.number_of_shards': '2', 'index.refresh_interval': '30s' }, { target: serverless })).toMatchObject({ standing: 'missing', definition: { 'index.refresh_interval': '30s' } });
+    expect(judged('data-stream-settings', { 'index.number_of_shards': '2' }, { target: serverless })).toMatchObject({ standing: 'unsupported', reason: 'without index.number_of_shards, which a serverless project does not allow' });
+  });
+
+  it('says which nodes a lifecycle policy needs', () => {
+    const phases = { warm: { actions: { allocate: { require: { box: 'warm' }, number_of_replicas: 1 } } }, frozen: { actions: { searchable_snapshot: { snapshot_repository: 'r' } } } };
+    expect(judged('ilm-policy', { phases }).notes).toEqual(['it allocates by box: nodes of the target need these attributes', 'its frozen phase needs nodes of the tier data_frozen']);
+  });
+
   it('settings are flat, though 7.17 nests them', () => {
     const answer = { component_templates: [{ name: 'a', component_template: { template: { settings: { index: { search: { slowlog: { level: 'info' } }, sort: { field: ['a', 'b'] } } } } } }] };
     expect(KINDS['component-template'].listing.entries(answer)[0]?.raw).toEqual({ template: { settings: { 'index.search.slowlog.level': 'info', 'index.sort.field': ['a', 'b'] } } });
@@ -150,7 +206,7 @@ describe('made fit for the target', () => {
     expect(judged('role', { cluster: ['all'], run_as: [], remote_indices: [] }, { target: serverless }).definition).toEqual({ cluster: ['all'] });
   });
 
-  it.each<ComponentKind>(['cluster-setting', 'ilm-policy', 'slm-policy', 'legacy-template', 'watch', 'ccr-auto-follow', 'remote-cluster', 'role-mapping', 'user', 'application-privilege', 'geoip-database'])('serverless has no %s', (kind) => {
+  it.each<ComponentKind>(['cluster-setting', 'ilm-policy', 'slm-policy', 'legacy-template', 'watch', 'ccr-auto-follow', 'ccr-follower', 'remote-cluster', 'role-mapping', 'user', 'application-privilege', 'geoip-database'])('serverless has no %s', (kind) => {
     const found = judged(kind, { a: 1 }, { target: { fit: fit({ targetKind: 'serverless' }) } });
     expect(found).toMatchObject({ standing: 'unsupported', plan: 'leave' });
     expect(found.reason).not.toBe('');
