@@ -16,7 +16,8 @@ import { BucketDigest } from '../src/domain/bucket-digest.js';
 import { createRedactor } from '../src/config/redact.js';
 import { createClusters } from '../src/elasticsearch/clusters.js';
 import { Pace } from '../src/transfer/pace.js';
-import { foldPart, type Form } from '../src/verification/side.js';
+import type { Form } from '../src/verification/forms.js';
+import { foldPart } from '../src/verification/side.js';
 import { load } from './statistics.js';
 
 const { values } = parseArgs({ options: { bytes: { type: 'string', default: '20000,50000000' }, mb: { type: 'string', default: '300' } } });

@@ -42,15 +42,16 @@ export class Folder {
    * Folds the document of a hit.
    *
    * @param changed what is folded instead of its source, in one line
+   * @param made what the form makes of it, if that is known already
    * @returns its source in one line: a part of the page or a copy
    * @throws GodwitError if it has no source, or one that cannot be brought into one line
    */
-  take(hit: Hit, changed?: Buffer | null): Buffer {
+  take(hit: Hit, changed?: Buffer | null, made?: Buffer | null): Buffer {
     if (hit.sourceStart === -1) throw this.#unusable(hit, 'has no _source', 'Enable _source, or move the index with a snapshot.');
     const raw = this.#bytes.subarray(hit.sourceStart, hit.sourceEnd);
     const source = this.#hasLineFeeds ? this.#singleLine(raw, hit) : raw;
     const sent = changed ?? source;
-    const formed = this.#form?.(sent) ?? sent;
+    const formed = made ?? this.#form?.(sent) ?? sent;
     this.takeId(hit);
     if (hit.routingStart === -1) this.#digest.absentField();
     else this.#string(hit.routingStart, hit.routingEnd, hit.routingHasEscapes);

@@ -73,7 +73,8 @@ function plain(steps: Transform): PlainStep[] {
   return steps.filter((step) => step.op !== 'module');
 }
 
-function singleLine(bytes: Buffer, hit: Hit): Buffer | null {
+/** @returns null for a document that is none, or none in one line */
+export function singleLine(bytes: Buffer, hit: Hit): Buffer | null {
   if (hit.sourceStart === -1) return null;
   try {
     return sourceOf(bytes, hit);

@@ -158,7 +158,7 @@ export class Differences {
     for await (const { page, index } of pagesById(side, idsOf(suspects), false, this.#in('exact'))) {
       const hasher = new Hasher(page.bytes, { connection: side.cluster.connection, index }, 'exact');
       const hits = page.hits.filter((hit) => hit.sourceEnd - hit.sourceStart <= MAX_DIFFED_BYTES);
-      const changed = await changedOf(side, page, hits, this.#scope.reading.signal);
+      const changed = await changedOf(side, page, hits, this.#in('exact'));
       for (const [at, hit] of hits.entries()) {
         // What cannot be changed has no fields that the target could have.
         if (changed?.[at]?.isFailed !== true) sources.set(keyOf(hasher.identity(hit)), Buffer.from(changed?.[at]?.document ?? page.bytes.subarray(hit.sourceStart, hit.sourceEnd)));

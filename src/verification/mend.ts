@@ -51,10 +51,10 @@ async function mendSome(scope: MendScope, ids: readonly string[]): Promise<numbe
   const atSource = new Set<string>();
   for await (const { page, index } of pagesById(source, ids, true, reading)) {
     const hasher = new Hasher(page.bytes, { connection: source.cluster.connection, index }, reading.form);
-    const changed = await changedOf(source, page, page.hits, reading.signal);
+    const changed = await changedOf(source, page, page.hits, reading);
     for (const [at, hit] of page.hits.entries()) {
       const become = changed?.[at];
-      const document = hasher.hash(hit, become?.document);
+      const document = hasher.hash(hit, become);
       atSource.add(keyOf(document.id, document.routing));
       // Nobody knows what it should be: it stays a difference.
       if (become?.isFailed === true) continue;

@@ -3,8 +3,8 @@
  *
  * Read-only. Memory is bounded by a page.
  */
+import { setImmediate } from 'node:timers/promises';
 import { bucketOf } from '../domain/bucket-digest.js';
-import { rewrittenNumber } from '../domain/decimal.js';
 import { DocumentHash, type DocumentFold } from '../domain/document-digest.js';
 import type { JsonObject } from '../domain/json.js';
 import type { SliceRange } from '../domain/reindex/slice-range.js';
@@ -15,12 +15,10 @@ import { Folder } from '../transfer/fold.js';
 import type { Hit } from '../transfer/hit-scanner.js';
 import { PageReader, type Page, type ReadOptions } from '../transfer/reader.js';
 import { TransformFailure } from '../transfer/transform.js';
-import type { Transformer } from '../transfer/transformer.js';
-import { canonicalJson } from './canonical-json.js';
+import { singleLine, type Changed, type Transformer } from '../transfer/transformer.js';
+import { formAside } from './form-aside.js';
+import { FORMS, type Form } from './forms.js';
 import type { Pace } from '../transfer/pace.js';
-
-/** How `_source` is compared; `rewritten`: as Elasticsearch would write it anew, numbers rounded. */
-export type Form = 'exact' | 'canonical' | 'rewritten';
 
 export interface Side {
   readonly cluster: Cluster;
@@ -58,11 +56,10 @@ export interface HashedDocument {
 
 const PAGE_BYTES = 4 * 1024 * 1024;
 
-const FORMS: Readonly<Record<Form, ((source: Buffer) => Buffer) | null>> = {
-  exact: null,
-  canonical: canonicalJson,
-  rewritten: (source) => canonicalJson(source, rewrittenNumber),
-};
+/** From this size on a document is brought into its form in a thread. */
+const ASIDE_BYTES = 1024 * 1024;
+/** Longest that documents of a page are worked on before the loop has its turn. */
+const TURN_MS = 50;
 
 type Shape = Pick<ReadOptions, 'withVersion'> & Pick<Side, 'query'> & { readonly range: SliceRange | null };
 
@@ -91,9 +88,12 @@ export async function foldPart(side: Side, part: Part, fold: DocumentFold, readi
   const { query } = side;
   for await (const page of pagesOf(side, part.index, { range: part.range, withVersion: false, ...(query === undefined ? {} : { query }) }, reading)) {
     const folder = new Folder(page.bytes, fold, originOf(side, part.index), FORMS[reading.form]);
-    const changed = await changedOf(side, page, page.hits, reading.signal);
-    let at = 0;
-    for (const hit of page.hits) folder.take(hit, changed?.[at++]?.document);
+    const changed = await changedOf(side, page, page.hits, reading);
+    const turn = new Turn();
+    for (const [at, hit] of page.hits.entries()) {
+      if (turn.isOver) await turn.pass();
+      folder.take(hit, changed?.[at]?.document, changed?.[at]?.formed);
+    }
     onPage(page.hits.length);
     page.release();
   }
@@ -105,8 +105,13 @@ export async function* documentsOf(side: Side, part: Part, isWanted: (idHash: nu
   for await (const page of pagesOf(side, part.index, { range: part.range, withVersion: false, ...(query === undefined ? {} : { query }) }, reading)) {
     const hasher = new Hasher(page.bytes, originOf(side, part.index), reading.form);
     const wanted = page.hits.filter((hit) => isWanted(hasher.idHash(hit)));
-    const changed = await changedOf(side, page, wanted, reading.signal);
-    yield wanted.map((hit, at) => hasher.hash(hit, changed?.[at]?.document));
+    const changed = await changedOf(side, page, wanted, reading);
+    const [documents, turn]: [HashedDocument[], Turn] = [[], new Turn()];
+    for (const [at, hit] of wanted.entries()) {
+      if (turn.isOver) await turn.pass();
+      documents.push(hasher.hash(hit, changed?.[at]));
+    }
+    yield documents;
     page.release();
   }
 }
@@ -117,9 +122,11 @@ export async function findDocuments(side: Side, ids: readonly string[], reading:
   if (ids.length === 0) return found;
   for await (const { page, index } of pagesById(side, ids, false, reading)) {
     const hasher = new Hasher(page.bytes, originOf(side, index), reading.form);
-    const changed = await changedOf(side, page, page.hits, reading.signal);
+    const changed = await changedOf(side, page, page.hits, reading);
+    const turn = new Turn();
     for (const [at, hit] of page.hits.entries()) {
-      const document = hasher.hash(hit, changed?.[at]?.document);
+      if (turn.isOver) await turn.pass();
+      const document = hasher.hash(hit, changed?.[at]);
       found.set(document.id, [...(found.get(document.id) ?? []), document]);
     }
     page.release();
@@ -140,6 +147,8 @@ export async function* pagesById(side: Side, ids: readonly string[], withVersion
 export interface ChangedDocument {
   /** null: as it is. */
   readonly document: Buffer | null;
+  /** In its form already; null: it is small. */
+  readonly formed: Buffer | null;
   /** It cannot be changed as asked, so `document` is something that no target has. */
   readonly isFailed: boolean;
 }
@@ -147,14 +156,38 @@ export interface ChangedDocument {
 /** A byte that is in no JSON. */
 const UNEQUAL = Buffer.from([0]);
 
-/** @returns what becomes of the documents of some hits on their way, in the same order; null: they stay as they are */
-export async function changedOf({ transformer }: Side, page: Pick<Page, 'bytes'>, hits: readonly Hit[], signal: AbortSignal): Promise<readonly ChangedDocument[] | null> {
-  if (transformer === undefined) return null;
-  return (await transformer.change(page, hits, signal)).map((changed, at) => {
-    if (!(changed instanceof TransformFailure)) return { document: changed, isFailed: false };
-    const hit = hits[at];
-    return { document: Buffer.concat([hit === undefined ? UNEQUAL : page.bytes.subarray(hit.sourceStart, hit.sourceEnd), UNEQUAL]), isFailed: true };
-  });
+/** @returns what becomes of the documents of some hits on their way, in the same order; null: they stay as they are, and none is large */
+export async function changedOf({ transformer }: Side, page: Pick<Page, 'bytes'>, hits: readonly Hit[], { form, signal }: Omit<Reading, 'pace'>): Promise<readonly ChangedDocument[] | null> {
+  const changed = transformer === undefined ? null : (await transformer.change(page, hits, signal)).map((made, at) => changedDocument(page, hits[at], made));
+  const isLarge = (hit: Hit, at: number): boolean => (changed?.[at]?.document?.length ?? hit.sourceEnd - hit.sourceStart) >= ASIDE_BYTES;
+  if (form === 'exact' || !hits.some(isLarge)) return changed;
+  const all: ChangedDocument[] = [];
+  for (const [at, hit] of hits.entries()) {
+    const one = changed?.[at] ?? { document: null, isFailed: false, formed: null };
+    const source = isLarge(hit, at) ? (one.document ?? singleLine(page.bytes, hit)) : null;
+    // What no target has need not look like anything.
+    all.push(source === null || one.isFailed ? { ...one, formed: source } : { ...one, formed: await formAside(form, source, signal) });
+  }
+  return all;
+}
+
+function changedDocument({ bytes }: Pick<Page, 'bytes'>, hit: Hit | undefined, made: Changed): ChangedDocument {
+  if (!(made instanceof TransformFailure)) return { document: made, isFailed: false, formed: null };
+  return { document: Buffer.concat([hit === undefined ? UNEQUAL : bytes.subarray(hit.sourceStart, hit.sourceEnd), UNEQUAL]), isFailed: true, formed: null };
+}
+
+/** How long the loop has not had its turn. */
+class Turn {
+  #began = performance.now();
+
+  get isOver(): boolean {
+    return performance.now() - this.#began > TURN_MS;
+  }
+
+  async pass(): Promise<void> {
+    await setImmediate();
+    this.#began = performance.now();
+  }
 }
 
 function originOf({ cluster }: Side, index: string): { connection: string; index: string } {
@@ -179,9 +212,9 @@ export class Hasher {
     return this.#hash.idHash;
   }
 
-  /** @param changed what it was changed into */
-  hash(hit: Hit, changed?: Buffer | null): HashedDocument {
-    this.#folder.take(hit, changed);
+  /** @param changed what becomes of it on its way */
+  hash(hit: Hit, changed?: Pick<ChangedDocument, 'document' | 'formed'>): HashedDocument {
+    this.#folder.take(hit, changed?.document, changed?.formed);
     return { ...this.identity(hit), hash: this.#hash.last, idHash: this.#hash.idHash };
   }
 

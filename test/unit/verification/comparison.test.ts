@@ -152,6 +152,21 @@ describe('a full comparison', () => {
     expect(await compare(pairOf())).toMatchObject({ different: 3, rewritten: 0 });
   });
 
+  it('canonical: large documents too, which are brought into their form in a thread', async () => {
+    const large = (...members: string[]): string => `{${[...members, `"z":"${'x'.repeat(1_100_000)}"`].join(',')}}`;
+    source.put('same', large('"b":1.0', '"a":\n"\\u00e9"'));
+    target.put('same', large('"a":"é"', '"b":1'));
+    source.put('other', large('"b":9007199254740993'));
+    target.put('other', large('"b":9007199254740992'));
+    source.put('rounded', large('"b":1e400'));
+    target.put('rounded', large('"b":"Infinity"'));
+    source.put('small', '{"b":1.0}');
+    target.put('small', '{"b":1}');
+    expect(await compare(pairOf({ content: 'canonical' }))).toMatchObject({ missing: 0, extra: 0, different: 1, rewritten: 1, differences: [{ id: 'other', fields: [{ path: 'b' }] }] });
+    expect(await compare(pairOf({ content: 'canonical' }), { repair: true })).toMatchObject({ different: 1, repaired: 1 });
+    expect(await compare(pairOf({ content: 'canonical' }))).toMatchObject({ different: 0, rewritten: 1 });
+  });
+
   it('one way: what the target had before is no difference', async () => {
     fill(50);
     target.put('before', '{}');
