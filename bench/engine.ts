@@ -63,16 +63,21 @@ async function measure(name: string, endpoint: { url: string; ca?: string }, thr
   writeFileSync(file, JSON.stringify({ source: endpoint, target: endpoint, averageBytes: documentBytes, slices, threads, options: JSON.parse(values.options) as unknown }));
   const profile = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`, `--cpu-prof-name=${name}.cpuprofile`];
   const more = values.node === '' ? [] : values.node.split(' ');
-  const [began, before] = [performance.now(), threads === 0 ? 0 : usageOf(standIn).cpuSeconds];
   const child = spawn(process.execPath, [...profile, ...more, join(TOOLS, 'engine.mjs')], { env: { ...process.env, BENCH_TASK: file }, stdio: ['ignore', 'pipe', 'inherit'] });
   const lines: unknown[] = [];
-  createInterface(child.stdout).on('line', (text) => lines.push(JSON.parse(text)));
+  /** Of the stand-in, by line. */
+  const taken: { readonly ms: number; readonly cpuSeconds: number }[] = [];
+  createInterface(child.stdout).on('line', (text) => {
+    lines.push(JSON.parse(text));
+    if (threads > 0) taken.push({ ms: performance.now(), cpuSeconds: usageOf(standIn).cpuSeconds });
+  });
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   if (code !== 0) throw new Error(`the engine ended with ${String(code)}`);
   const [loaded, ...rest] = lines;
   const all = rest.map((line) => SliceSchema.parse(line));
   if (threads === 0) return print(name, LoadedSchema.parse(loaded).loadSeconds, all);
-  printThreads(name, threads, all, (usageOf(standIn).cpuSeconds - before) / ((performance.now() - began) / 1_000));
+  const [from, to] = [taken[Math.ceil(all.length / 2)], taken.at(-1)];
+  printThreads(name, threads, all, from === undefined || to === undefined ? 0 : (to.cpuSeconds - from.cpuSeconds) / ((to.ms - from.ms) / 1_000));
 }
 
 function printThreads(name: string, threads: number, all: readonly Slice[], standInCores: number): void {
