@@ -42,7 +42,7 @@ const named = (findings: readonly Finding[], code: string): string[] => findings
 const REAL: readonly (readonly [string, object])[] = [
   [`/_scripts/${RUN}-script`, { script: { lang: 'painless', source: 'ctx.z = params.a' } }],
   [`/_component_template/${RUN}-part`, { template: { settings: { number_of_shards: 2, 'index.refresh_interval': '7s' }, mappings: { properties: { code: { type: 'keyword' } } }, aliases: { [`${RUN}-alias`]: {} } }, version: 3, _meta: { by: 'me' } }],
-  [`/_index_template/${RUN}-whole`, { index_patterns: [`${RUN}-logs*`], composed_of: [`${RUN}-part`], priority: 7_000, data_stream: {}, template: { mappings: { properties: { text: { type: 'text' } } }, lifecycle: { data_retention: '7d' } } }],
+  [`/_index_template/${RUN}-whole`, { index_patterns: [`${RUN}-logs*`], composed_of: [`${RUN}-part`], priority: 7_000, data_stream: {}, template: { mappings: { properties: { text: { type: 'text' } } }, lifecycle: { data_retention: '7d' }, data_stream_options: { failure_store: { enabled: true, lifecycle: { data_retention: '3d' } } } } }],
   [`/_template/${RUN}-legacy`, { index_patterns: [`${RUN}-old*`], order: 2, settings: { 'index.number_of_replicas': 0 }, mappings: { properties: { n: { type: 'long' } } } }],
   [`/_ingest/pipeline/${RUN}-pipe`, { description: 'sets', processors: [{ set: { field: 'a', value: 1, if: 'ctx.b == null' } }, { script: { id: `${RUN}-script`, params: { a: 1 } } }] }],
   [`/_ingest/pipeline/${RUN}@custom`, { processors: [{ lowercase: { field: 'c' } }] }],
@@ -298,6 +298,10 @@ describe('what only the stand-ins serve', () => {
   });
 
   it('every kind arrives switched off, once; what it cannot take is listed with the reason', async () => {
+    young.unlicensed.add('watcher');
+    const unlicensed = await preflight({ ...request, components: [`watch/${RUN}-watch`] });
+    expect(unlicensed.findings.find((item) => item.subject === `watch/${RUN}-watch`)).toMatchObject({ code: 'ComponentUnsupported', message: `the watch ${RUN}-watch will not arrive: the licence of young does not include it` });
+    young.unlicensed.clear();
     const found = await preflight(request);
     expect(found.ok).toBe(true);
     expect(named(found.findings, 'ComponentNotYet').sort()).toEqual(['enrich-policy/-early', 'slm-policy/-far', 'trained-model-alias/-torchy']);

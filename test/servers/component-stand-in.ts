@@ -48,8 +48,6 @@ export interface StandInOptions {
   readonly upstream: HttpTarget;
   readonly flavor?: 'default' | 'serverless';
   readonly repositories?: readonly string[];
-  /** Features that its licence does not include. */
-  readonly unlicensed?: readonly string[];
 }
 
 export class ComponentStandIn {
@@ -58,6 +56,8 @@ export class ComponentStandIn {
   readonly changes: string[] = [];
   /** Paths that are answered with a 400, once each time they are asked. */
   readonly broken = new Set<string>();
+  /** Features that its licence does not include. */
+  readonly unlicensed = new Set<string>();
   readonly modes = { ilm: 'RUNNING', slm: 'RUNNING' };
   readonly #server: Server;
   readonly #options: StandInOptions;
@@ -232,7 +232,7 @@ export class ComponentStandIn {
   }
 
   #defineReplication(): void {
-    this.#on('GET', '/_xpack', () => [200, { features: Object.fromEntries(['ccr', 'ml', 'watcher', 'enrich', 'transform'].map((name) => [name, { available: this.#options.unlicensed?.includes(name) !== true, enabled: true }])) }]);
+    this.#on('GET', '/_xpack', () => [200, { features: Object.fromEntries(['ccr', 'ml', 'watcher', 'enrich', 'transform'].map((name) => [name, { available: !this.unlicensed.has(name), enabled: true }])) }]);
     this.#on('GET', '/_all/_ccr/info', () => [200, { follower_indices: [...this.kept('follower')].map(([follower_index, follower]) => ({ follower_index, ...follower })) }]);
     this.#resource('/_ccr/auto_follow', 'ccr', (items) => ({ patterns: items.map(([name, pattern]) => ({ name, pattern })) }), {
       fields: ['remote_cluster', 'leader_index_patterns', 'leader_index_exclusion_patterns', 'follow_index_pattern', 'max_outstanding_read_requests', 'settings'],

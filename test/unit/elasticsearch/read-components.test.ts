@@ -1,6 +1,8 @@
 /** Lists of components over several pages, and what is asked for next. */
+import { errors, type DiagnosticResult } from '@elastic/elasticsearch';
 import { expect, it } from 'vitest';
 import type { Cluster } from '../../../src/elasticsearch/cluster.js';
+import { readLackingFeatures } from '../../../src/elasticsearch/components/facts.js';
 import { readKind } from '../../../src/elasticsearch/components/read.js';
 
 interface Asked {
@@ -54,4 +56,22 @@ it('aliases and deployments of trained models are read out of the models', async
   const [aliases, deployments] = [await readKind(cluster, 'trained-model-alias', all), await readKind(cluster, 'trained-model-deployment', all)];
   expect(aliases.state === 'read' ? [...aliases.entries.values()] : []).toEqual(['best', 'latest'].map((name) => ({ name, raw: { model_id: 'tree' } })));
   expect(deployments.state === 'read' ? [...deployments.entries.values()] : []).toEqual([{ name: 'd', raw: { model_id: 'torch', deployment_id: 'd', number_of_allocations: 2 } }]);
+});
+
+it('what its licence lacks is told from what its settings switch off', async () => {
+  const features = { ml: { available: true, enabled: true }, watcher: { available: false, enabled: true }, ccr: { available: true, enabled: false } };
+  const { cluster } = clusterOf(() => ({ features }));
+  expect([...(await readLackingFeatures(cluster, all.signal))]).toEqual([
+    ['watcher', 'the licence of old does not include it'],
+    ['ccr', 'the settings of old switch it off (xpack.ccr.enabled)'],
+  ]);
+});
+
+it('a build without all of its plugins cannot tell what its licence includes, and that stops nothing', async () => {
+  // As 8.19.8 and 9.4.3 answer that lack the plugin of monitoring.
+  const type = 'illegal_state_exception';
+  const { cluster } = clusterOf(() => {
+    throw new errors.ResponseError({ statusCode: 500, body: { error: { type, reason: 'failed to find action [cluster:monitor/xpack/info/monitoring] to execute' }, status: 500 }, headers: {}, warnings: null, meta: {} } as unknown as DiagnosticResult);
+  });
+  expect([...(await readLackingFeatures(cluster, all.signal))]).toEqual([]);
 });
