@@ -75,7 +75,7 @@ export async function createWorker(deps: WorkerDeps): Promise<GodwitWorker> {
   try {
     worker = await Worker.create({
       ...OPTIONS,
-      ...workflowCode(),
+      ...(await workflowCode()),
       connection,
       namespace,
       taskQueue: deps.taskQueue,
