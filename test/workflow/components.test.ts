@@ -128,17 +128,21 @@ it('one that differs afterwards parks before it says completed; a retry compares
   });
 });
 
-it.each(['write', 'verify'] as const)('parked by a worker that died before it could say so (%s): a person is told why, before the step is through', async (step) => {
-  const broken = new Map<string, 'write' | 'verify'>([['role/b', step], ['watch/c', step]]);
-  await withRun({ components: ['role/a', 'role/b', 'watch/c'], broken, deaf: new Set([step]) }, async ({ until, update, result, rows, calls }) => {
+it('parked by a worker that died before it could say so: a person is told why, before the step is through', async () => {
+  const broken = new Map<string, 'write' | 'verify'>([['role/b', 'write'], ['script/d', 'write'], ['watch/c', 'verify']]);
+  await withRun({ components: ['role/a', 'role/b', 'script/d', 'watch/c'], broken, deaf: new Set(['write', 'verify']) }, async ({ until, update, result, rows, calls }) => {
+    const told = (subject: string, step: string) => ({ subject, code: 'ElasticsearchRejected', error: `${subject} was refused`, step, skippable: true });
     const parked = await until(({ status, attention }) => status === 'needs-attention' && attention.length === 2);
-    expect(parked.attention).toMatchObject(['role/b', 'watch/c'].map((subject) => ({ subject, code: 'ElasticsearchRejected', error: `${subject} was refused`, step: step === 'write' ? 'transfer' : 'verify', skippable: true })));
-    expect(calls).not.toContain('cleanUpComponents');
+    expect(parked.attention).toMatchObject(['role/b', 'script/d'].map((subject) => told(subject, 'transfer')));
+    expect(calls).not.toContain('verifyComponents');
     broken.delete('role/b');
     await update('retry', { subject: 'role/b' });
+    await update('skip', { subject: 'script/d' });
+    expect((await until(({ status, steps }) => status === 'needs-attention' && steps.some(({ name, status: of }) => name === 'verify' && of === 'running'))).attention).toMatchObject([told('watch/c', 'verify')]);
+    expect(calls).not.toContain('cleanUpComponents');
     await update('skip', { subject: 'watch/c' });
     expect(await result()).toEqual({ status: 'completed' });
-    expect([...rows]).toEqual([['role/a', 'verified'], ['role/b', 'verified'], ['watch/c', 'skipped']]);
+    expect([...rows]).toEqual([['role/a', 'verified'], ['role/b', 'verified'], ['script/d', 'skipped'], ['watch/c', 'skipped']]);
   });
 });
 
