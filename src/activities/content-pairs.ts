@@ -75,7 +75,8 @@ async function movedPair(source: Cluster, target: Cluster, store: Store, id: str
     ...(transformer === null ? [] : ['with what the transform makes of the documents of the source']),
   ];
   return {
-    source: { cluster: source, indices: names, ...(request.query === undefined ? {} : { query: request.query }), ...(fields === undefined ? {} : { fields }), ...(transformer === null ? {} : { transformer }) },
+    // Of a copy the transformer picks them out.
+    source: { cluster: source, indices: names, ...(request.query === undefined ? {} : { query: request.query }), ...(fields === undefined || request.type === 'copy' ? {} : { fields }), ...(transformer === null ? {} : { transformer }) },
     target: { cluster: target, indices: isStream ? stream.backingIndices : [row.target] },
     content,
     checkpoints,

@@ -20,7 +20,7 @@ import { MAX_LETTERS } from './dead-letters.js';
 import type { ActivityDeps } from './deps.js';
 import { documentBytesOf, parkRows, sliceOf, type RowKey, type RowTrouble } from './rows.js';
 import { unlessGone } from './source-identity.js';
-import { keyWith, loadTransform, transformKey } from './transforms.js';
+import { keyWith, loadChanges, transformKey } from './transforms.js';
 
 export interface CopySliceInput {
   readonly id: string;
@@ -52,12 +52,13 @@ async function copyOne({ copier, store, log, governors, transforms }: ActivityDe
   const label = `${row.index}: slice ${String(row.slice)}`;
   report({ step: 'transfer', detail: label, progress: { documents: 0, bytes: 0 } });
   try {
+    const changes = await loadChanges(transforms, request);
     const result = await copier.copy(request.source, request.target, {
       index: detail.source,
       targetIndex: found.target,
       query: selectionOf(request, detail),
       opType: detail.targetKind === 'data-stream' ? 'create' : 'external',
-      ...(request.transform === undefined ? {} : { transform: await loadTransform(transforms, request.transform) }),
+      ...(changes === null ? {} : { transform: changes }),
       ...(request.pipeline === undefined ? {} : { pipeline: request.pipeline }),
       ...(documentBytes === null ? {} : { averageBytes: documentBytes }),
       maxDeadLetters: MAX_REJECTED,

@@ -29,7 +29,7 @@ import { sizeOf } from './preflight.js';
 import { concludePreflight, describePlan, describeWarnings, isAboutUnit, type PreflightOutcome } from './preflight-outcome.js';
 import { planReindex, refreshSelected } from './reindex-plan.js';
 import { checkModule, tryTransform } from './transform-sample.js';
-import { pinTransform, transformOf, type TransformModules } from './transforms.js';
+import { pinTransform, stepsOf, transformOf, type TransformModules } from './transforms.js';
 
 interface Examination {
   readonly findings: Finding[];
@@ -93,10 +93,10 @@ async function examine({ clusters, transforms, isWorker }: Room, request: Sliced
   findings.push(...(await examineBodies(source, target, plan.units.filter(isMade), signal)));
   const unreadable = new Set(readable.map((item) => item.subject));
   if (request.type === 'copy') {
-    if (request.transform !== undefined) {
-      const ofModule = await checkModule(transforms, request.transform, isWorker);
+    if (stepsOf(request) !== undefined) {
+      const ofModule = await checkModule(transforms, request.transform ?? [], isWorker);
       findings.push(...ofModule);
-      if (ofModule.length === 0) findings.push(...(await tryTransform(source, transforms, request.transform, plan.units.filter((unit) => !unreadable.has(unit.name)), signal)));
+      if (ofModule.length === 0) findings.push(...(await tryTransform(source, transforms, request, plan.units.filter((unit) => !unreadable.has(unit.name)), signal)));
     }
     return { findings, units: plan.units, ...identities };
   }

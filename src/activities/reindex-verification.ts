@@ -21,6 +21,7 @@ import { inLanes } from './lanes.js';
 import { unitsOf } from './reindex-catch-up.js';
 import { refreshSource } from './reindex-targets.js';
 import { parkRows, type RowKey, type RowTrouble } from './rows.js';
+import { stepsOf } from './transforms.js';
 import { readSourceNow } from './source-identity.js';
 
 interface VerifyInput {
@@ -139,8 +140,8 @@ function mismatch(unit: LedgerRow, { sourceDocuments, targetDocuments, operation
 
 function contentMismatch(request: SlicedRequest, unit: LedgerRow, content: ContentReport): GodwitError {
   const { source, target, query } = request;
-  const sourceFields = 'sourceFields' in request ? request.sourceFields : undefined;
-  const transform = 'transform' in request ? request.transform : undefined;
+  const sourceFields = request.type === 'reindex' ? request.sourceFields : undefined;
+  const transform = stepsOf(request);
   const facts = { source, target, indices: unitDetailOf(unit.detail).group, targetName: unit.target, content: content.content };
   return new GodwitError('VerificationMismatch', `${unit.index} and ${unit.target} at ${target} differ: ${describeDifferences(content)}`, {
     subject: unit.index,

@@ -1,5 +1,6 @@
 /** Tries a transform on some documents of the source, for preflight: what it changes, before and after. */
 import type { Finding } from '../contracts/preflight.js';
+import type { CopyRequest } from '../contracts/copy-request.js';
 import type { Transform } from '../contracts/transform.js';
 import { GodwitError } from '../domain/errors.js';
 import { finding, note, warning } from '../domain/findings.js';
@@ -10,7 +11,7 @@ import { sourceOf } from '../transfer/bulk-body.js';
 import { PageReader } from '../transfer/reader.js';
 import { TransformFailure, changedMembers } from '../transfer/transform.js';
 import { Transformer, type LoadedTransform } from '../transfer/transformer.js';
-import { loadTransform, moduleOf, type TransformModules } from './transforms.js';
+import { loadChanges, loadTransform, moduleOf, type TransformModules } from './transforms.js';
 
 /** Of each index. */
 const DOCUMENTS = 20;
@@ -46,8 +47,9 @@ export async function checkModule(modules: TransformModules, transform: Transfor
 }
 
 /** Read-only. Values are shown shortened, those under names that sound secret not at all. */
-export async function tryTransform(source: Cluster, modules: TransformModules, transform: Transform, units: readonly UnitFacts[], signal: AbortSignal): Promise<Finding[]> {
-  const loaded = await loadTransform(modules, transform);
+export async function tryTransform(source: Cluster, modules: TransformModules, request: CopyRequest, units: readonly UnitFacts[], signal: AbortSignal): Promise<Finding[]> {
+  const loaded = await loadChanges(modules, request);
+  if (loaded === null) return [];
   const findings: Finding[] = [];
   for (const unit of units.filter((candidate) => candidate.indices.some((index) => index.documents > 0)).slice(0, MAX_INDICES)) {
     const index = unit.indices.find((candidate) => candidate.documents > 0);

@@ -1,5 +1,6 @@
 /** The transform of a request: what stands for it in the ledger, its module, and what carries it out. */
 import { createHash } from 'node:crypto';
+import type { MigrationType } from '../contracts/names.js';
 import type { ModuleStep, Transform } from '../contracts/transform.js';
 import { GodwitError } from '../domain/errors.js';
 import { Transformer, type LoadedTransform } from '../transfer/transformer.js';
@@ -13,13 +14,26 @@ export interface TransformModules {
 }
 
 interface Transforming {
+  readonly type: MigrationType;
   readonly transform?: Transform | undefined;
+  readonly sourceFields?: readonly string[] | undefined;
 }
 
-/** Equal for equal transforms. Nothing of the values in it can be read from it. */
-export function transformKey(request: object): string | undefined {
-  const transform = transformOf(request);
-  return transform === undefined ? undefined : digestOf(JSON.stringify(transform)).slice(0, 16);
+/** Equal for equal changes on the way. Nothing of the values in it can be read from it. */
+export function transformKey(request: Transforming): string | undefined {
+  const steps = stepsOf(request);
+  return steps === undefined ? undefined : digestOf(JSON.stringify(steps)).slice(0, 16);
+}
+
+/** Fields that Godwit itself picks out of the documents of a copy, before the transform; for others a cluster does it. */
+function fieldsOf({ type, sourceFields }: Transforming): readonly string[] | undefined {
+  return type === 'copy' ? sourceFields : undefined;
+}
+
+/** All that Godwit changes in the documents, as one transform; undefined: nothing. */
+export function stepsOf(request: Transforming): Transform | undefined {
+  const [fields, transform] = [fieldsOf(request), transformOf(request)];
+  return fields === undefined ? transform : [{ op: 'keep', fields: [...fields] }, ...(transform ?? [])];
 }
 
 /** Which transforms have changed the documents of a slice, of which a part arrived before. */
@@ -28,8 +42,8 @@ export function keyWith(before: string | undefined, now: string | undefined, isR
 }
 
 /** Types that know no transform have none. */
-export function transformOf(request: Transforming | object): Transform | undefined {
-  return 'transform' in request ? request.transform : undefined;
+export function transformOf({ transform }: Transforming): Transform | undefined {
+  return transform;
 }
 
 export function moduleOf(steps: Transform): ModuleStep | undefined {
@@ -67,8 +81,14 @@ export async function pinTransform(modules: TransformModules, steps: Transform):
   return steps.map((step) => (step.op === 'module' ? { ...step, sha256 } : step));
 }
 
-/** @returns null for a request without a transform; else to be closed. @throws as `loadTransform` */
-export async function openTransformer(modules: TransformModules, request: object): Promise<Transformer | null> {
-  const transform = transformOf(request);
-  return transform === undefined ? null : new Transformer(await loadTransform(modules, transform));
+/** @returns what Godwit changes in the documents; null: nothing. @throws as `loadTransform` */
+export async function loadChanges(modules: TransformModules, request: Transforming): Promise<LoadedTransform | null> {
+  const [fields, transform] = [fieldsOf(request), transformOf(request)];
+  return fields === undefined && transform === undefined ? null : { ...(await loadTransform(modules, transform ?? [])), fields };
+}
+
+/** @returns null for a request that changes nothing; else to be closed. @throws as `loadTransform` */
+export async function openTransformer(modules: TransformModules, request: Transforming): Promise<Transformer | null> {
+  const loaded = await loadChanges(modules, request);
+  return loaded === null ? null : new Transformer(loaded);
 }

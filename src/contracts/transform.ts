@@ -7,6 +7,9 @@ const FieldSchema = z
   .max(1_000)
   .refine((path) => path.split('.').every((part) => part !== ''), 'a field by its path, with dots between names and none at either end');
 
+/** Fields by their paths, `*` for anything. */
+export const FieldPatternsSchema = z.array(z.string().min(1).max(1_000)).min(1).max(1_000);
+
 const ConvertSchema = z
   .strictObject({
     op: z.literal('convert'),
@@ -40,10 +43,12 @@ export const TransformStepSchema = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('rename'), field: FieldSchema, to: FieldSchema }).describe('Within its object the field keeps its place; a field that is there already is an error'),
   z.strictObject({ op: z.literal('remove'), field: FieldSchema }),
   z.strictObject({ op: z.literal('add'), field: FieldSchema, value: z.json(), overwrite: z.boolean().default(false) }).describe('A field that is there stays, unless overwrite'),
+  z.strictObject({ op: z.literal('keep'), fields: FieldPatternsSchema.describe('By their paths; * stands for anything') }).describe('Only these fields stay, with all that is below them; what is left empty goes'),
   ConvertSchema,
   ModuleSchema,
 ]);
 export type TransformStep = z.infer<typeof TransformStepSchema>;
+export type KeepStep = Extract<TransformStep, { op: 'keep' }>;
 /** A step that is carried out here, not in a sandbox. */
 export type PlainStep = Exclude<TransformStep, ModuleStep>;
 
@@ -52,5 +57,5 @@ export const TransformSchema = z
   .min(1)
   .max(200)
   .refine((steps) => steps.filter(({ op }) => op === 'module').length <= 1, 'one module at most; it may do all that several would')
-  .describe('Changes to every document, in order; values that no step touches keep their bytes. Steps: rename, remove, add, convert, module');
+  .describe('Changes to every document, in order; values that no step touches keep their bytes. Steps: rename, remove, add, keep, convert, module');
 export type Transform = z.infer<typeof TransformSchema>;

@@ -4,19 +4,21 @@
  * A path goes through objects, into every element of an array, and matches names that have dots in them too, as
  * Elasticsearch reads them.
  */
-import type { ConvertStep, PlainStep } from '../contracts/transform.js';
+import type { ConvertStep, KeepStep, PlainStep } from '../contracts/transform.js';
 import { dateConverter } from '../domain/convert-date.js';
 import { convertScalar } from '../domain/convert-value.js';
 import { ArrayNode, ObjectNode, memberOf, open, toBytes, type Member, type Value } from './json-tree.js';
 import { MalformedAnswer } from './json-cursor.js';
+import { WantedFields, keepFields } from './keep-fields.js';
 
 /** A document that cannot be changed as asked; of a step that Godwit carries out it says nothing of values. */
 export class TransformFailure extends Error {
   /** As its dead letter names the cause. */
   readonly type: string;
 
+  /** @param step its number from 0; below it stands for `sourceFields` */
   constructor(step: number, what: string, why: string, type = 'transform_failed') {
-    super(`step ${String(step + 1)} of the transform, ${what}: ${why}`);
+    super(step < 0 ? `sourceFields: ${why}` : `step ${String(step + 1)} of the transform, ${what}: ${why}`);
     this.name = 'TransformFailure';
     this.type = type;
   }
@@ -31,7 +33,7 @@ export function applySteps(steps: readonly PlainStep[], document: Buffer, first 
   let root: Value = document;
   let isChanged = false;
   for (const [at, step] of steps.entries()) {
-    const fail = (why: string): TransformFailure => new TransformFailure(first + at, `${step.op} ${step.field}`, why);
+    const fail = (why: string): TransformFailure => new TransformFailure(first + at, `${step.op} ${step.op === 'keep' ? step.fields.join(', ').slice(0, MAX_NAMED_CHARS) : step.field}`, why);
     try {
       root = open(root);
       if (!(root instanceof ObjectNode)) throw fail('the document is no object');
@@ -57,6 +59,8 @@ function apply(root: ObjectNode, step: PlainStep): boolean | Error {
       }
       return found;
     }
+    case 'keep':
+      return keepFields(root, wantedFields(step));
     case 'add':
       return add(root, step);
     case 'rename':
@@ -73,6 +77,16 @@ function apply(root: ObjectNode, step: PlainStep): boolean | Error {
       return isChanged;
     }
   }
+}
+
+const MAX_NAMED_CHARS = 200;
+/** They are compiled. */
+const WANTED = new WeakMap<KeepStep, WantedFields>();
+
+function wantedFields(step: KeepStep): WantedFields {
+  const known = WANTED.get(step) ?? new WantedFields(step.fields);
+  WANTED.set(step, known);
+  return known;
 }
 
 interface Place {

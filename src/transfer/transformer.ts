@@ -17,6 +17,8 @@ export interface LoadedTransform {
   readonly steps: Transform;
   /** What its step `module` names. */
   readonly module: TransformModule | null;
+  /** Only these fields are there, before the first step. */
+  readonly fields?: readonly string[] | undefined;
 }
 
 /** What became of a document; null: it is none that can be changed, and whoever folds it says why. */
@@ -24,15 +26,19 @@ export type Changed = Buffer | TransformFailure | null;
 
 export class Transformer {
   readonly #before: readonly PlainStep[];
+  /** Number of the first of them. */
+  readonly #first: number;
   readonly #after: readonly PlainStep[];
   /** Between the two; null: there is none. */
   readonly #runner: ModuleRunner | null;
   readonly #name: string;
 
   /** @param isAlone its module runs in a thread that has seen no other document */
-  constructor({ steps, module }: LoadedTransform, isAlone = false) {
+  constructor({ steps, module, fields }: LoadedTransform, isAlone = false) {
     const at = steps.findIndex(({ op }) => op === 'module');
-    this.#before = plain(at === -1 ? steps : steps.slice(0, at));
+    const keeping: PlainStep[] = fields === undefined ? [] : [{ op: 'keep', fields: [...fields] }];
+    this.#first = -keeping.length;
+    this.#before = [...keeping, ...plain(at === -1 ? steps : steps.slice(0, at))];
     this.#after = plain(at === -1 ? [] : steps.slice(at + 1));
     this.#runner = module === null ? null : new ModuleRunner(module, MODULE_LIMITS, isAlone);
     this.#name = `module ${module?.name ?? ''}`;
@@ -52,9 +58,9 @@ export class Transformer {
 
   /** @param documents each in one line @throws TransformModuleFailed, Canceled */
   async apply(documents: readonly Buffer[], signal: AbortSignal): Promise<(Buffer | TransformFailure)[]> {
-    const changed = documents.map((document) => attempt(this.#before, document, 0));
+    const changed = documents.map((document) => attempt(this.#before, document, this.#first));
     if (this.#runner === null) return changed;
-    const at = this.#before.length;
+    const at = this.#first + this.#before.length;
     const ran = await this.#runner.run(changed.filter((document) => Buffer.isBuffer(document)), signal);
     let next = 0;
     return changed.map((document) => {

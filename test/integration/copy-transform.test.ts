@@ -47,6 +47,7 @@ function requestIn(remedy: string): Record<string, unknown> {
   return JSON.parse(json) as Record<string, unknown>;
 }
 
+const FIELDS = ['number', 'c*', 'f'];
 const TRANSFORM = [
   { op: 'rename', field: 'number', to: 'n' },
   { op: 'convert', field: 'count', to: 'integer' },
@@ -60,10 +61,10 @@ describe('documents that a transform changes', () => {
     const index = `ct-a${version.replaceAll('.', '')}`;
     await createIndex(node, index, UNMAPPED);
     await write(node, index, numbered(300));
-    await putBytes(node, index, { id: 'exact', routing: 'r', source: '{"number":9007199254740993,  "count":"12345678901234567890","f":[1.0,1e400]}' });
+    await putBytes(node, index, { id: 'exact', routing: 'r', source: '{"number":9007199254740993,  "gone":{"f":1},"count":"12345678901234567890","f":[1.0,1e400]}' });
     await call(node, 'POST', `/${index}/_refresh`);
 
-    const full = await migrate({ source, indices: [index], transform: TRANSFORM, verify: 'full', sliceDocuments: 100 });
+    const full = await migrate({ source, indices: [index], sourceFields: FIELDS, transform: TRANSFORM, verify: 'full', sliceDocuments: 100 });
     expect(await stack.ended(full.id)).toMatchObject({ status: 'completed', verification: { status: 'verified', mode: 'full', mismatches: 0 } });
     // What was sent is known: only the target was read.
     expect(await contentOf(full.id, index)).toMatchObject({ content: 'exact', sourceDocuments: null, targetDocuments: 301, missing: 0, extra: 0, different: 0 });
@@ -73,7 +74,7 @@ describe('documents that a transform changes', () => {
     await putBytes(es9, `moved-${index}`, { id: 'stranger', source: '{}' });
     await call(es9, 'DELETE', `/moved-${index}/_doc/d8?refresh=true`);
     await call(es9, 'POST', `/moved-${index}/_refresh`);
-    const differing = await stack.migrate({ type: 'verify', source, target: 'es9', indices: [index], rename: RENAME, content: 'exact', transform: TRANSFORM });
+    const differing = await stack.migrate({ type: 'verify', source, target: 'es9', indices: [index], rename: RENAME, content: 'exact', transform: [{ op: 'keep', fields: FIELDS }, ...TRANSFORM] });
     const parked = await stack.until(differing.id, attention);
     expect(parked.attention[0]?.error).toMatch(/differ: 1 missing, 1 extra, 1 different/);
     const { differences } = await contentOf(differing.id, index);
@@ -93,7 +94,7 @@ describe('documents that a transform changes', () => {
     // One shard, so that what is written later is in no slice of the first pass.
     await createIndex(es8, index, { mappings: { dynamic: false } });
     await write(es8, index, numbered(400));
-    const { id } = await migrate({ indices: [index], transform: TRANSFORM, verify: 'sample', catchUp: { passes: 3 }, sliceDocuments: 100, concurrency: 1, requestsPerSecond: 100 });
+    const { id } = await migrate({ indices: [index], sourceFields: FIELDS, transform: TRANSFORM, verify: 'sample', catchUp: { passes: 3 }, sliceDocuments: 100, concurrency: 1, requestsPerSecond: 100 });
     await stack.until(id, ({ progress }) => progress.documents.done > 0);
     await call(es8, 'DELETE', `/${index}/_doc/d5`);
     await putBytes(es8, index, { id: 'bad', source: '{"count":"many"}' });

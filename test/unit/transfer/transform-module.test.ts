@@ -171,6 +171,17 @@ describe('many who run the same module', () => {
 });
 
 describe('a transform with a module', () => {
+  it('gets only the fields of sourceFields, which are no step', async () => {
+    const module = { name: 'orders.js', text: 'export default (document) => { if (document.b !== undefined) throw new Error("b is there"); if (document.a === 2) throw new Error("two"); return document; };' };
+    const transformer = new Transformer({ steps: [{ op: 'module', name: 'orders.js' }], module, fields: ['a'] });
+    try {
+      const made = await transformer.apply(['{"a":1.0,"b":2}', '{"a":2,"b":2}'].map((document) => Buffer.from(document)), never);
+      expect(made.map((one) => (one instanceof TransformFailure ? one.message : one.toString()))).toEqual(['{"a":1.0}', expect.stringMatching(/^step 1 of the transform, module orders\.js: Error: two/)]);
+    } finally {
+      await transformer.close();
+    }
+  });
+
   it('does the steps before and after it, and names the step that failed', async () => {
     const transformer = new Transformer({
       steps: [{ op: 'rename', field: 'a', to: 'b' }, { op: 'module', name: 'orders.js' }, { op: 'convert', field: 'c', to: 'integer' }],

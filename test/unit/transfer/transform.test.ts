@@ -15,6 +15,9 @@ describe('a transform', () => {
     ['removes, also names with dots', '{"a.b":1,"a":{"b":2,"c":3},"d":[{"e":1},5]}', '{"a":{"c":3},"d":[{},5]}', [{ op: 'remove', field: 'a.b' }, { op: 'remove', field: 'd.e' }]],
     ['adds what is not there', '{"a":1}', '{"a":1,"m":{"by":"godwit"}}', [{ op: 'add', field: 'm.by', value: 'godwit' }, { op: 'add', field: 'a', value: 2 }]],
     ['adds over what is there when told to', '{"a":{"b":1}}', '{"a":{"b":[null]}}', [{ op: 'add', field: 'a.b', value: [null], overwrite: true }]],
+    ['keeps only what is wanted, with its bytes', '{"a":{ "b" : 1.0 },"c":{"d":1e400,"e":2},"x":"c","f.g":9007199254740993,"n":null}', '{"a":{ "b" : 1.0 },"c":{"d":1e400},"f.g":9007199254740993,"n":null}', [{ op: 'keep', fields: ['a', 'c.d', 'f.g', 'n', 'no'] }]],
+    ['keeps in every element, and nothing that is empty', '{"i":[{"a":1.0,"b":2},{"b":3},5,[{"a":2}]],"j":{"k":{"b":1}}}', '{"i":[{"a":1.0},[{"a":2}]]}', [{ op: 'keep', fields: ['i.a', 'j.k.a'] }]],
+    ['keeps by wildcards, which go through dots', '{"u":{"at":1,"x":{"at":2.0,"y":3}},"at":4,"at_s":5,"(z)":6}', '{"u":{"at":1,"x":{"at":2.0}},"at_s":5,"(z)":6}', [{ op: 'keep', fields: ['*.at', 'at_*', '(z)'] }]],
     ['converts', '{"n":"12345678901234567890","s":1.0,"b":"true","f":["1e400",2],"u":null}', '{"n":12345678901234567890,"s":"1.0","b":true,"f":[1e400,2],"u":null}', [
       { op: 'convert', field: 'n', to: 'integer' },
       { op: 'convert', field: 's', to: 'string' },
@@ -31,7 +34,7 @@ describe('a transform', () => {
 
   it('gives the same bytes where nothing changes, white space too', () => {
     const document = Buffer.from('{ "a" : [ 1.0 , { } ],\t"b":-0.0 }');
-    const steps = plain([{ op: 'remove', field: 'a.x' }, { op: 'convert', field: 'b', to: 'float' }, { op: 'add', field: 'a', value: 1 }, { op: 'rename', field: 'no', to: 'b' }]);
+    const steps = plain([{ op: 'keep', fields: ['a', 'b*'] }, { op: 'remove', field: 'a.x' }, { op: 'convert', field: 'b', to: 'float' }, { op: 'add', field: 'a', value: 1 }, { op: 'rename', field: 'no', to: 'b' }]);
     expect(applySteps(steps, document)).toBe(document);
   });
 
@@ -49,7 +52,13 @@ describe('a transform', () => {
     expect(() => run(document, step)).not.toThrow(/secret value/);
   });
 
-  it.each([[{ op: 'rename', field: 'a..b', to: 'c' }], [{ op: 'convert', field: 'a', to: 'integer', format: 'epoch_millis' }], [{ op: 'drop', field: 'a' }], [{ op: 'remove', field: '' }]])('refuses %j', (step) => {
+  it('fails, naming the fields to keep, or where they came from', () => {
+    const steps = plain([{ op: 'keep', fields: ['a', 'zz'] }]);
+    expect(() => applySteps(steps, Buffer.from('{"a":1 /* why */}'))).toThrow(/^step 1 of the transform, keep a, zz: the document is no strict JSON/);
+    expect(() => applySteps(steps, Buffer.from('{"a":1 /* why */}'), -1)).toThrow(/^sourceFields: the document is no strict JSON/);
+  });
+
+  it.each([[{ op: 'rename', field: 'a..b', to: 'c' }], [{ op: 'convert', field: 'a', to: 'integer', format: 'epoch_millis' }], [{ op: 'drop', field: 'a' }], [{ op: 'remove', field: '' }], [{ op: 'keep', fields: [] }]])('refuses %j', (step) => {
     expect(TransformSchema.safeParse([step]).success).toBe(false);
   });
 });
