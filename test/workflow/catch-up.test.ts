@@ -282,9 +282,9 @@ describe('a catch-up', () => {
   });
 
   it('with a gate that stays open for long continues as new, keeps the gate, and takes the approval then', async () => {
-    const { source, activities } = fake({ writes: 1, rounds: 30 });
+    const { source, activities } = fake({ writes: 1, rounds: 14 });
     await withRun({ passes: 1, gate: true }, activities, async ({ handle, until, update }) => {
-      const waiting = await until((state) => atGate(state) && source.watched > 30, 90_000);
+      const waiting = await until((state) => atGate(state) && source.watched > 14, 90_000);
       expect(waiting.status).toBe('awaiting-approval');
       await update('approve', { gate: 'cutover' });
       expect(await handle.result()).toEqual({ status: 'completed' });
@@ -294,7 +294,7 @@ describe('a catch-up', () => {
     const passes = source.calls.filter((call) => call.startsWith('pass')).map((call) => Number(/\d+/.exec(call)?.[0]));
     // In order, none left out; a run that begins anew looks once more.
     expect(passes).toEqual([...passes].sort((a, b) => a - b));
-    expect(Math.max(...passes)).toBeGreaterThanOrEqual(31);
+    expect(Math.max(...passes)).toBeGreaterThanOrEqual(15);
     // Set once more by a run that begins anew, which changes nothing; never before the approval.
     const last = source.calls.slice(source.calls.indexOf('block'));
     expect(last.filter((call) => call !== 'block' && !call.endsWith('blocked'))).toEqual([]);
