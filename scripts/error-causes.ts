@@ -26,7 +26,7 @@ export const ERROR_CAUSES: Record<ErrorCode, string> = {
   ElasticsearchRejected: 'Elasticsearch refused a request for a reason that has no code of its own; the message quotes it.',
   IndexAlreadyExists: 'An index or data stream of that name is at the target and was not made by this migration.',
   AliasConflict: 'An index would get the name of an alias, or an alias the name of an index or data stream.',
-  IndexNotFound: 'An index was deleted or closed between preflight and the snapshot, or the snapshot does not hold it.',
+  IndexNotFound: 'An index was deleted or closed between preflight and the snapshot, or the snapshot does not hold it. With reindex and copy: it was deleted at the source while it was moved, or made anew under its name.',
   IndexNotRestorable: 'The index was created in a version that is too old for the target, is closed, or is a searchable snapshot.',
   IndexUnhealthy: 'Primary shards are not allocated, so it can be neither snapshotted nor counted.',
   TargetRestriction: 'The kind or build of the cluster lacks the API, or forbids the setting.',

@@ -273,7 +273,7 @@ describe('faults and refusal', () => {
       await createIndex(es8, index);
       await write(es8, index, numbered(200));
     }
-    const { id } = await migrate({ type: moving, indices: [`${name}-*`], sliceDocuments: 50, requestsPerSecond: 60 });
+    const { id } = await migrate({ type: moving, indices: [`${name}-*`], sliceDocuments: 50, requestsPerSecond: 20 });
     await stack.until(id, ({ progress }) => progress.documents.done >= 50);
     await deleteIndices(es8, gone);
     await stack.control(id, 'throttle', { requestsPerSecond: null });
