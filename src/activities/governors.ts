@@ -16,8 +16,8 @@ const LOOK_EVERY_MS = 2_000;
 /** What was learned outlives the gap between two slices. */
 const KEEP_MS = 60_000;
 /**
- * What any slice can do, bytes a second. One that was never seen with nothing in its way, or first when its cluster had
- * too much to do already, is taken to do this much: a share of less would be next to nothing.
+ * What any slice can do, bytes a second. One that was seen first when its cluster had too much to do already is taken to
+ * do this much: a share of less would be next to nothing.
  */
 const MODEST_BYTES = 512 * 1024;
 
@@ -134,7 +134,7 @@ class Governor {
 
   limit({ asked, documentBytes }: Asked): number | null {
     const modest = documentBytes === null ? 0 : MODEST_BYTES / documentBytes;
-    return limitOf(this.state, { asked, full: Math.max(this.#full ?? 0, modest) || null });
+    return limitOf(this.state, { asked, full: this.#full === null ? null : Math.max(this.#full, modest) });
   }
 
   #tick(): void {

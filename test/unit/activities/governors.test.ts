@@ -80,11 +80,12 @@ describe('under pressure', () => {
     expect(slice.detail('shop: slice 1')).toBe('shop: slice 1; slowed to 60%: target turned down 2 document(s)');
   });
 
-  it('one that nobody has seen yet does not begin at full speed', async () => {
+  it('nothing is a share of what nobody has seen', async () => {
     const first = join(200);
     first.limit(null);
     first.refused('target turns batches down');
-    expect(join(200).limit(null)).toBeCloseTo((0.6 * 512 * 1024) / 200);
+    expect(join(200).limit(null)).toBeNull();
+    expect(join(200).limit(100)).toBeCloseTo(60);
   });
 
   it('slices that are turned down together slow down once', async () => {
