@@ -12,7 +12,7 @@ import type { LedgerRow, Store } from '../store/store.js';
 import { cutoffAtSource } from '../verification/counts.js';
 import type { Transformer } from '../transfer/transformer.js';
 import type { ContentPair } from '../verification/full-comparison.js';
-import { readSourceNow } from './source-identity.js';
+import { readSourcesThere } from './source-identity.js';
 import { transformKey } from './transforms.js';
 import { cancellationSignal } from './context.js';
 
@@ -55,9 +55,9 @@ async function movedPair(source: Cluster, target: Cluster, store: Store, id: str
   const group = await store.ledger.byIndex(id, detail.group);
   const members = group.filter((other) => other.slice === 0 && other.target === row.target && isMoved(request, other)).map((other) => ({ row: other, detail: UnitDetailSchema.parse(other.detail) }));
   const slices = group.filter((other) => other.slice > 0 && members.some((member) => member.row.index === other.index));
-  const now = await Promise.all(members.map((member) => readSourceNow(source, member.row)));
-  const names = now.flatMap(({ indices }) => indices);
-  const gone = now.flatMap((member) => member.gone);
+  const looked = await readSourcesThere(source, members.map((member) => member.row));
+  const names = looked.flatMap(({ now }) => now.indices);
+  const gone = looked.flatMap(({ now }) => now.gone);
   const resolved = await resolveIndices(target, [row.target], cancellationSignal());
   const [stream] = resolved.dataStreams;
   const isStream = stream !== undefined;

@@ -86,9 +86,12 @@ class DocumentsRead {
 function documentsKnown(rows: readonly LedgerRow[]): number {
   let documents = 0;
   for (const row of rows) {
+    if (isCompared(row)) {
+      documents += contentOf(row.detail)?.sourceDocuments ?? 0;
+      continue;
+    }
     const state = ComparisonStateSchema.safeParse(row.cursor);
-    if (isCompared(row)) documents += contentOf(row.detail)?.sourceDocuments ?? 0;
-    else if (state.success) documents += sourceDocumentsOf(state.data);
+    if (state.success) documents += sourceDocumentsOf(state.data);
   }
   return documents;
 }

@@ -105,11 +105,12 @@ async function whyNot(source: Cluster, { request }: DeletesInput, group: readonl
   const existing = members.reduce((sum, detail) => sum + (detail.existing ?? 0), 0);
   const why = deletesStay(request, existing);
   if (why !== null) return why;
-  const now = await readSourcesNow(source, group);
-  const errors = [...now.values()].filter((found) => found instanceof GodwitError);
-  // The comparison says so, and parks.
-  if (errors[0] !== undefined) return errors[0].message;
-  const gone = [...now.values()].flatMap((found) => (found instanceof GodwitError ? [] : found.gone));
+  const gone: string[] = [];
+  for (const { now } of await readSourcesNow(source, group)) {
+    // The comparison says so, and parks.
+    if (now instanceof GodwitError) return now.message;
+    gone.push(...now.gone);
+  }
   return gone.length > 0 ? `${gone.slice(0, 3).join(', ')} is gone at the source, which may be its lifecycle` : null;
 }
 

@@ -7,15 +7,16 @@ import { sliceQuery } from '../domain/reindex/slice-query.js';
 import { operationsBetween, rangeSince } from '../domain/reindex/slices.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
 import { countMatching } from '../elasticsearch/count-documents.js';
+import { refreshIndices } from '../elasticsearch/refresh-indices.js';
 import { hasSequenceNumbers, readCheckpoints, sequencesByIndex, sequencesOf, type Sequences } from '../elasticsearch/sequence.js';
 import { cutWithoutNumbers } from '../elasticsearch/unnumbered-parts.js';
 import type { LedgerChange, LedgerRow, Store } from '../store/store.js';
 import { cancellationSignal, report, withPulse } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { inLanes } from './lanes.js';
-import { cutRange, giveUpSlices, refreshAll, sliceRow, type SourceRange } from './reindex-targets.js';
+import { cutRange, giveUpSlices, sliceRow, type SourceRange } from './reindex-targets.js';
 import { parkRows, troubleOfParked, type RowTrouble } from './rows.js';
-import { goneError, readSourcesNow, type SourceNow } from './source-identity.js';
+import { readSourcesNow, type SourceNow } from './source-identity.js';
 
 interface CatchUpInput {
   readonly id: string;
@@ -41,10 +42,10 @@ export async function* unitsOf(store: Store, id: string, statuses: readonly Ledg
   }
 }
 
-/** The same, so many at once as are looked at with a few requests. */
-export async function* chunksOfUnits(store: Store, id: string, statuses: readonly LedgerRow['status'][]): AsyncGenerator<readonly LedgerRow[]> {
+/** Those under way, so many at once as are looked at with a few requests. */
+export async function* chunksOfUnits(store: Store, id: string): AsyncGenerator<readonly LedgerRow[]> {
   let chunk: LedgerRow[] = [];
-  for await (const unit of unitsOf(store, id, statuses)) {
+  for await (const unit of unitsOf(store, id, ['running'])) {
     chunk.push(unit);
     if (chunk.length < CHUNK) continue;
     yield chunk;
@@ -67,7 +68,7 @@ export interface PlannedPass {
 async function planCatchUp({ clusters, store }: ActivityDeps, input: CatchUpInput): Promise<PlannedPass> {
   const source = clusters.get(input.request.source);
   let documents = 0;
-  for await (const units of chunksOfUnits(store, input.id, ['running'])) {
+  for await (const units of chunksOfUnits(store, input.id)) {
     const isPlanned = (unit: LedgerRow): boolean => (unitDetailOf(unit.detail).pass ?? 0) >= input.pass;
     documents += units.filter(isPlanned).reduce((sum, unit) => sum + (unitDetailOf(unit.detail).passDocuments ?? 0), 0);
     documents += await planUnits(store, source, input, units.filter((unit) => !isPlanned(unit)));
@@ -94,11 +95,9 @@ async function planUnits(store: Store, source: Cluster, input: CatchUpInput, uni
   const [first] = units;
   if (first === undefined) return 0;
   report({ step: 'catch-up', detail: `pass ${String(pass)}: looking at ${first.index}${units.length === 1 ? '' : ` and ${String(units.length - 1)} more`}` });
-  const found = await readSourcesNow(source, units);
   const there: { unit: LedgerRow; now: SourceNow }[] = [];
   const parked: { row: LedgerRow; error: GodwitError }[] = [];
-  for (const unit of units) {
-    const now = found.get(unit.index) ?? goneError(source, unit.index, unit.index);
+  for (const { unit, now } of await readSourcesNow(source, units)) {
     if (now instanceof GodwitError) parked.push({ row: unit, error: now });
     else there.push({ unit, now });
   }
@@ -112,7 +111,7 @@ async function planUnits(store: Store, source: Cluster, input: CatchUpInput, uni
     return { unit, detail, now, written, checkpoints: Object.assign({}, ...now.indices.map((index) => byIndex.get(index) ?? {})) as Sequences };
   });
   const busy = looked.filter(({ written }) => written.length > 0);
-  await refreshAll(source, busy.flatMap(({ written }) => written));
+  await refreshIndices(source, busy.flatMap(({ written }) => written));
   let [documents, begun] = [0, 0];
   await inLanes(busy, PLAN_LANES, async (one) => {
     begun += 1;

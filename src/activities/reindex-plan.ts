@@ -5,11 +5,10 @@ import { GodwitError } from '../domain/errors.js';
 import { finding, warning } from '../domain/findings.js';
 import type { IndexFacts, UnitFacts } from '../domain/preflight/facts.js';
 import { compileRename, invalidName } from '../domain/rename.js';
-import { tryCall } from '../elasticsearch/calls.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
 import { countDocuments } from '../elasticsearch/count-documents.js';
 import { describeIndices, type IndexDescription } from '../elasticsearch/describe-indices.js';
-import { chunkNames } from '../elasticsearch/names.js';
+import { refreshIndices } from '../elasticsearch/refresh-indices.js';
 import { resolveIndices } from '../elasticsearch/resolve-indices.js';
 
 export interface ReindexPlan {
@@ -24,14 +23,7 @@ export interface ReindexPlan {
 export async function refreshSelected(source: Cluster, { indices }: Pick<SlicedRequest, 'indices'>, signal: AbortSignal): Promise<void> {
   const resolved = await resolveIndices(source, indices, signal);
   const names = [...resolved.indices.map(({ name }) => name), ...resolved.dataStreams.flatMap(({ backingIndices }) => backingIndices)];
-  for (const index of chunkNames(names)) {
-    await tryCall(
-      source,
-      { action: 'refresh the source' },
-      () => source.client.indices.refresh({ index, ignore_unavailable: true, allow_no_indices: true }, { requestTimeout: 120_000, signal }),
-      (error) => error.statusCode === 403,
-    );
-  }
+  await refreshIndices(source, names, { signal, isExpected: (error) => error.statusCode === 403 });
 }
 
 /** Read-only. Several names may become one: their documents are brought together. @throws the codes of failed calls */

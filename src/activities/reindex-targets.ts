@@ -19,7 +19,6 @@ import { call, isAbsent, tryCall } from '../elasticsearch/calls.js';
 import type { Cluster } from '../elasticsearch/cluster.js';
 import { countMatching, countRanges } from '../elasticsearch/count-documents.js';
 import { readSmallestHeap } from '../elasticsearch/inventory.js';
-import { chunkNames } from '../elasticsearch/names.js';
 import { addMappings, bestTemplate, createIndex, putStreamTemplate, readDefinition, readTemplates, type IndexDefinition, type Templates } from '../elasticsearch/prepare-index.js';
 import { endOfSequence, readCheckpoints, readSequences, sequencesOf } from '../elasticsearch/sequence.js';
 import { cutWithoutNumbers } from '../elasticsearch/unnumbered-parts.js';
@@ -59,7 +58,7 @@ async function prepareTargets({ clusters, store, log }: ActivityDeps, input: Pre
   const room: Room = { source, target, heapBytes: await readSmallestHeap(target, cancellationSignal()), templates: await readTemplates(target, cancellationSignal()), begun: await begunTargets(store, input.id) };
   const units = (await store.ledger.byIndex(input.id, input.rows.map((row) => row.index))).filter((row) => row.slice === 0 && row.status === 'pending');
   const parked: { row: RowKey; error: GodwitError }[] = [];
-  const found = await readSourcesNow(source, units);
+  const found = new Map((await readSourcesNow(source, units)).map(({ unit, now }) => [unit.index, now]));
   let begun = 0;
   // Those that go into one target add to it one after the other.
   await inLanes(byTarget(units), PREPARE_LANES, async (group) => {
@@ -267,13 +266,6 @@ export async function cutRange(source: Cluster, index: string, query: JsonObject
 
 export async function refreshSource(source: Cluster, indices: readonly string[]): Promise<void> {
   for (const index of indices) await call(source, { action: `refresh ${index}`, subject: index }, () => source.client.indices.refresh({ index }, { requestTimeout: 120_000 }));
-}
-
-/** Many with few requests. */
-export async function refreshAll(source: Cluster, indices: readonly string[]): Promise<void> {
-  for (const index of chunkNames(indices)) {
-    await call(source, { action: `refresh ${index[0] ?? ''}`, subject: index[0] ?? '' }, () => source.client.indices.refresh({ index, ignore_unavailable: true, allow_no_indices: true }, { requestTimeout: 120_000 }));
-  }
 }
 
 export function sliceRow({ type }: SlicedRequest, unit: LedgerRow, detail: UnitDetail, slice: number, pass: number, { source, range, documents }: SourceRange): NewLedgerRow {

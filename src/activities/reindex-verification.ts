@@ -22,7 +22,7 @@ import { unitsOf } from './reindex-catch-up.js';
 import { refreshSource } from './reindex-targets.js';
 import { parkRows, type RowKey, type RowTrouble } from './rows.js';
 import { stepsOf } from './transforms.js';
-import { readSourceNow } from './source-identity.js';
+import { readSourcesThere } from './source-identity.js';
 
 interface VerifyInput {
   readonly id: string;
@@ -80,10 +80,9 @@ async function compare(source: Cluster, target: Cluster, request: SlicedRequest,
     let sourceDocuments = 0;
     let operations = 0;
     const gone = new Set<string>();
-    for (const member of members) {
+    // With backing indices that a rollover has made since the last pass.
+    for (const { unit: member, now } of await readSourcesThere(source, members)) {
       const { checkpoints } = unitDetailOf(member.detail);
-      // With backing indices that a rollover has made since the last pass.
-      const now = await readSourceNow(source, member);
       await refreshSource(source, now.indices);
       for (const index of now.indices) sourceDocuments += await countMatching(source, index, request.query ?? { match_all: {} }, signal);
       operations += operationsBetween(checkpoints ?? {}, await readCheckpoints(source, now.indices, signal));

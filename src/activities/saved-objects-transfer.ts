@@ -32,10 +32,14 @@ function moveRows(context: BatchContext, rows: readonly LedgerRow[]): Promise<Ba
   return isFamily(type) ? moveFamily(context, type, rows) : moveObjects(context, rows);
 }
 
+async function contextOf({ kibanas, store }: ActivityDeps, { id, request, space }: SpaceInput): Promise<BatchContext> {
+  return { id, request, space, isOwnSpace: await isOwnSpace(store, id, space), store, source: kibanas.get(request.source), target: kibanas.get(request.target) };
+}
+
 /** Takes the next batches of a space, in order. Safe to repeat: an object that has its outcome is not touched again. */
 async function moveSpace(deps: ActivityDeps, { id, request, space }: SpaceInput): Promise<SpaceProgress> {
-  const { kibanas, store } = deps;
-  const context = { id, request, space, isOwnSpace: await isOwnSpace(store, id, space), store, source: kibanas.get(request.source), target: kibanas.get(request.target) };
+  const { store } = deps;
+  const context = await contextOf(deps, { id, request, space });
   const until = Date.now() + WINDOW_MS;
   const troubles: RowTrouble[] = [];
   let [documents, bytes] = [0, 0];
@@ -60,14 +64,15 @@ async function moveSpace(deps: ActivityDeps, { id, request, space }: SpaceInput)
 }
 
 /** Takes objects again that a person has told to retry: single ones, or those of a batch that are stuck. */
-async function moveRetried({ kibanas, store }: ActivityDeps, { id, request, rows }: Omit<SpaceInput, 'space'> & { rows: readonly RowKey[] }): Promise<BatchResult> {
+async function moveRetried(deps: ActivityDeps, { id, request, rows }: Omit<SpaceInput, 'space'> & { rows: readonly RowKey[] }): Promise<BatchResult> {
+  const { store } = deps;
   const result: BatchResult & { documents: number; bytes: number } = { troubles: [], documents: 0, bytes: 0 };
   for (const { index, slice } of rows) {
     const row = (await store.ledger.byIndex(id, [index])).find((candidate) => candidate.slice === slice);
     if (row === undefined) continue;
     const space = isObjectRow(index) ? objectDetailOf(row.detail).space : index;
     const objects = isObjectRow(index) ? [row] : (await objectsOf(store, id, row)).filter(({ status }) => status === 'running');
-    const moved = await moveRows({ id, request, space, isOwnSpace: await isOwnSpace(store, id, space), store, source: kibanas.get(request.source), target: kibanas.get(request.target) }, objects);
+    const moved = await moveRows(await contextOf(deps, { id, request, space }), objects);
     await store.ledger.change(id, [isObjectRow(index) ? { index, slice, method: OBJECT_METHOD } : { index, slice, method: BATCH_METHOD, status: 'completed' }]);
     result.troubles.push(...(isObjectRow(index) ? moved.troubles : troublesOfBatch(row, moved.troubles)));
     result.documents += moved.documents;

@@ -24,6 +24,12 @@ export interface SourceNow {
 
 type Unit = Pick<LedgerRow, 'index' | 'detail'>;
 
+interface LookedAt<Some extends Unit> {
+  readonly unit: Some;
+  /** IndexNotFound where all of it is gone, or where it is another one. */
+  readonly now: SourceNow | GodwitError;
+}
+
 const GONE_REMEDY = 'If that was meant, skip: what has been moved of it stays at the target, and nothing more is done with it. If not, bring it back at the source, then retry.';
 
 export function goneError(source: Cluster, index: string, what: string): GodwitError {
@@ -36,16 +42,16 @@ export function goneError(source: Cluster, index: string, what: string): GodwitE
  * An index of the same name that was made later has sequence numbers of its own: nothing of it would be found as written
  * since, and every document of the target would look deleted, or, if there are as many, right. So it is an error too.
  *
- * @returns by name of the row; IndexNotFound where all of it is gone, or where it is another one
+ * @returns in the order of the rows
  */
-export async function readSourcesNow(source: Cluster, units: readonly Unit[]): Promise<ReadonlyMap<string, SourceNow | GodwitError>> {
-  const details = units.map(({ index, detail }) => ({ index, detail: unitDetailOf(detail) }));
+export async function readSourcesNow<Some extends Unit>(source: Cluster, units: readonly Some[]): Promise<LookedAt<Some>[]> {
+  const details = units.map((unit) => ({ unit, index: unit.index, detail: unitDetailOf(unit.detail) }));
   const streams = details.filter(({ detail }) => detail.kind === 'data-stream').map(({ index }) => index);
   const { dataStreams } = streams.length === 0 ? { dataStreams: [] } : await resolveIndices(source, streams, cancellationSignal());
   const backing = new Map(dataStreams.map(({ name, backingIndices }) => [name, backingIndices]));
   const names = details.flatMap(({ index, detail }) => [...(backing.get(index) ?? []), ...detail.sources, ...Object.keys(detail.created ?? {})]);
   const dates = await readCreationDates(source, [...new Set(names)], cancellationSignal());
-  return new Map(details.map(({ index, detail }) => [index, sourceNow(source, index, detail, backing.get(index), dates)]));
+  return details.map(({ unit, index, detail }) => ({ unit, now: sourceNow(source, index, detail, backing.get(index), dates) }));
 }
 
 function sourceNow(source: Cluster, index: string, detail: UnitDetail, backing: readonly string[] | undefined, dates: ReadonlyMap<string, number>): SourceNow | GodwitError {
@@ -66,12 +72,12 @@ function sourceNow(source: Cluster, index: string, detail: UnitDetail, backing: 
   return { indices, gone, created };
 }
 
-/** One row. @throws IndexNotFound */
-export async function readSourceNow(source: Cluster, unit: Unit): Promise<SourceNow> {
-  const found = (await readSourcesNow(source, [unit])).get(unit.index);
-  if (found === undefined) throw goneError(source, unit.index, unit.index);
-  if (found instanceof GodwitError) throw found;
-  return found;
+/** The same where all have to be there. @throws IndexNotFound of the first that is not */
+export async function readSourcesThere<Some extends Unit>(source: Cluster, units: readonly Some[]): Promise<{ readonly unit: Some; readonly now: SourceNow }[]> {
+  return (await readSourcesNow(source, units)).map(({ unit, now }) => {
+    if (now instanceof GodwitError) throw now;
+    return { unit, now };
+  });
 }
 
 interface SliceOf {

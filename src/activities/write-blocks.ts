@@ -20,7 +20,7 @@ interface SourceInput {
 async function pendingOperations(deps: ActivityDeps, { id, request }: SourceInput): Promise<number> {
   const source = deps.clusters.get(request.source);
   let operations = 0;
-  for await (const units of chunksOfUnits(deps.store, id, ['running'])) {
+  for await (const units of chunksOfUnits(deps.store, id)) {
     const details = units.map((unit) => unitDetailOf(unit.detail));
     const now = await readCheckpoints(source, await sourcesOf(source, units), cancellationSignal());
     const before = Object.fromEntries(details.flatMap(({ checkpoints = {} }) => Object.entries(checkpoints)));
@@ -66,7 +66,7 @@ async function watchSource(deps: ActivityDeps, input: WatchInput): Promise<Watch
 
 async function hasOpenIndex(deps: ActivityDeps, { id, request }: SourceInput): Promise<boolean> {
   const source = deps.clusters.get(request.source);
-  for await (const units of chunksOfUnits(deps.store, id, ['running'])) {
+  for await (const units of chunksOfUnits(deps.store, id)) {
     const blocks = await readWriteBlocks(source, await sourcesOf(source, units), cancellationSignal());
     if ([...blocks.values()].some((value) => value !== 'true')) return true;
   }
@@ -80,7 +80,7 @@ async function hasOpenIndex(deps: ActivityDeps, { id, request }: SourceInput): P
 async function blockWrites(deps: ActivityDeps, { id, request }: SourceInput): Promise<{ indices: number }> {
   const source = deps.clusters.get(request.source);
   let indices = 0;
-  for await (const units of chunksOfUnits(deps.store, id, ['running'])) {
+  for await (const units of chunksOfUnits(deps.store, id)) {
     throwIfCanceled();
     report({ step: 'catch-up', detail: `setting write blocks at ${request.source}, ${String(indices)} set` });
     const sources = await sourcesOf(source, units);

@@ -5,7 +5,7 @@
  * A thread that nobody needs stays for a while, since the next slice comes soon.
  */
 import { sizeIn, type FromModule, type ModuleFailure, type ToModule, type TransformModule } from './module-messages.js';
-import { stopped } from './pause.js';
+import { orStopped, stopped } from './pause.js';
 import { startThread } from './start-thread.js';
 
 export interface ModuleLimits {
@@ -93,13 +93,7 @@ export class ModuleHost {
       return work();
     });
     this.#last = done.catch(() => undefined);
-    let cleanUp = (): void => undefined;
-    const end = new Promise<never>((_resolve, reject) => {
-      const stop = (): void => reject(stopped());
-      signal.addEventListener('abort', stop, { once: true });
-      cleanUp = () => signal.removeEventListener('abort', stop);
-    });
-    return Promise.race([done, end]).finally(cleanUp);
+    return orStopped(done, signal);
   }
 
   /** Makes sure that the module is loaded. @throws Canceled */

@@ -27,3 +27,14 @@ export async function pause(policy: RetryPolicy, attempt: number, signal: AbortS
 export function stopped(): GodwitError {
   return new GodwitError('Canceled', 'the copy was stopped', { retryable: true, remedy: 'Nothing; it goes on by itself if the migration does.' });
 }
+
+/** What work that goes on by itself answers, or the end of waiting for it. @throws GodwitError Canceled when the signal fires */
+export async function orStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let cleanUp = (): void => undefined;
+  const end = new Promise<never>((_resolve, reject) => {
+    const stop = (): void => reject(stopped());
+    signal.addEventListener('abort', stop, { once: true });
+    cleanUp = () => signal.removeEventListener('abort', stop);
+  });
+  return Promise.race([work, end]).finally(cleanUp);
+}

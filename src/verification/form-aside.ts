@@ -7,7 +7,7 @@
  */
 import type { Worker } from 'node:worker_threads';
 import { GodwitError } from '../domain/errors.js';
-import { stopped } from '../transfer/pause.js';
+import { orStopped, stopped } from '../transfer/pause.js';
 import { startThread } from '../transfer/start-thread.js';
 import type { Form } from './forms.js';
 
@@ -50,18 +50,14 @@ class FormThread {
     clearTimeout(this.#idle);
     this.#worker.ref();
     const number = (this.#last += 1);
-    let cleanUp = (): void => undefined;
     try {
-      return await new Promise<Buffer>((resolve, reject) => {
-        const stop = (): void => reject(stopped());
-        signal.addEventListener('abort', stop, { once: true });
-        cleanUp = () => signal.removeEventListener('abort', stop);
+      const formed = new Promise<Buffer>((resolve, reject) => {
         this.#waiting.set(number, { resolve, reject });
         const message: ToForm = { number, form, source };
         this.#worker.postMessage(message);
       });
+      return await orStopped(formed, signal);
     } finally {
-      cleanUp();
       this.#waiting.delete(number);
       if (this.#waiting.size === 0) this.#rest();
     }

@@ -37,6 +37,9 @@ export interface Listing {
   readonly byName?: { readonly request: (name: string) => ApiRequest; readonly entry: (name: string, answer: Json) => Entry };
 }
 
+/** Of transforms and trained models: more cannot be asked for at once, nor beyond. */
+export const LARGEST_PAGE = 10_000;
+
 /** Components that others need. */
 export const COMPONENT_NEEDS = ['enrich-policy', 'trained-model', 'remote-cluster'] as const;
 export type ComponentNeed = (typeof COMPONENT_NEEDS)[number];

@@ -1,11 +1,9 @@
 /** What works by itself once it is started: transforms and watches. They arrive switched off. Pure. */
 import type { Json } from '../../json.js';
 import { listOf, objectOf, textOf, without } from '../json-parts.js';
-import { inList, managedByMeta, segment, type Entry, type KindDefinition } from '../kind.js';
+import { LARGEST_PAGE, inList, managedByMeta, segment, type Entry, type KindDefinition } from '../kind.js';
 
 const GENERATED = { exclude_generated: true } as const;
-/** The window of these APIs: more cannot be asked for. */
-const ALL = 10_000;
 
 /** `state` of the statistics beside each entry, under a name that no definition has. */
 const STATE = '@state';
@@ -22,7 +20,7 @@ export const transform: KindDefinition = {
     request: { method: 'GET', path: '/_transform', query: GENERATED },
     pageSize: 1_000,
     entries: inList('transforms', 'id'),
-    beside: { request: { method: 'GET', path: '/_transform/_stats', query: { size: ALL } }, join: withStates },
+    beside: { request: { method: 'GET', path: '/_transform/_stats', query: { size: LARGEST_PAGE } }, join: withStates },
   },
   managed: ({ name, raw }) => managedByMeta(name, raw['_meta']),
   normalise: ({ raw }) => without(raw, 'id', 'version', 'create_time', 'create_time_string', 'authorization', STATE),

@@ -1,11 +1,9 @@
 /** Trained models with their aliases; deployments and what cannot be read are listed with what to do. Pure. */
 import type { Json, JsonObject } from '../../json.js';
 import { isObject, listOf, objectOf, only, textOf, textsOf, without } from '../json-parts.js';
-import { inList, isInternalName, segment, type Entry, type KindDefinition } from '../kind.js';
+import { LARGEST_PAGE, inList, isInternalName, segment, type Entry, type KindDefinition } from '../kind.js';
 
 const MODELS = '/_ml/trained_models';
-/** The window of these APIs: more cannot be asked for. */
-const ALL = 10_000;
 
 export const trainedModel: KindDefinition = {
   title: 'trained model',
@@ -39,7 +37,7 @@ const aliasPath = (alias: string, { model_id: model }: JsonObject): string => `$
 export const trainedModelAlias: KindDefinition = {
   title: 'alias of a trained model',
   feature: 'ml',
-  listing: { request: { method: 'GET', path: MODELS, query: { exclude_generated: true, size: ALL } }, entries: aliasesOf },
+  listing: { request: { method: 'GET', path: MODELS, query: { exclude_generated: true, size: LARGEST_PAGE } }, entries: aliasesOf },
   managed: isInternalName,
   normalise: ({ raw }) => raw,
   needs: (definition) => [{ what: 'trained-model', name: textOf(definition['model_id']) }],
@@ -71,7 +69,7 @@ function startOf({ raw }: Entry): string {
 
 export const trainedModelDeployment: KindDefinition = {
   title: 'deployment of a trained model',
-  listing: { request: { method: 'GET', path: `${MODELS}/_stats`, query: { size: ALL } }, entries: deploymentsOf },
+  listing: { request: { method: 'GET', path: `${MODELS}/_stats`, query: { size: LARGEST_PAGE } }, entries: deploymentsOf },
   issue: (entry) => `It takes memory of the machine learning nodes, so it is not started here. When the model is at the target: ${startOf(entry)}. That of an inference endpoint is started with the endpoint.`,
   normalise: ({ raw }) => raw,
   writes: () => [],
